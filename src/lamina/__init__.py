@@ -1,0 +1,63 @@
+"""Lamina: from raw data of any kind to a deep model its owner can trust.
+
+>>> import lamina as lm
+>>> run = lm.fit("digits")                          # doctest: +SKIP
+>>> run.scores["accuracy"], run.predict("new.png")  # doctest: +SKIP
+
+Nothing heavy is imported before it is used: `import lamina` loads no torch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .flow import Run, Teller
+
+__version__ = "0.1.0"
+__all__ = ["fit", "load", "resume"]
+
+
+def fit(
+    source: Any,
+    target: str = "",
+    *,
+    out: str | Path = "",
+    teller: Teller | None = None,
+    resume: bool = False,
+    kinds: dict[str, str] | None = None,
+    **asked: Any,
+) -> Run:
+    """Train a model on a source and score it on rows it never saw.
+
+    `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
+    line knows by the same names: model, epochs, steps, minutes, seed, test, valid, inputs, plan, weights, settings, config,
+    header, missing, encoding, delimiter, group, time, objective. Raises LaminaError saying what to type instead.
+    """
+    from .config import build
+    from .flow import Lines, Request, begin
+
+    named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
+    values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
+    values.setdefault("command", _python_words(named, target, asked))
+    return begin(build(Request, values), source, out or None, teller or Lines(), resume=resume)
+
+
+def load(path: str | Path) -> Run:
+    """A run from its directory. Raises RunError when there is none."""
+    from .flow import Run
+
+    return Run(path)
+
+
+def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None) -> Run:
+    """Take a run up where it was left, to the same bits as if it had never stopped."""
+    from .flow import Lines, go_on
+
+    return go_on(path, teller or Lines(), source)
+
+
+def _python_words(source: str, target: str, asked: dict[str, Any]) -> str:
+    words = [repr(source), *([f"target={target!r}"] if target else []), *(f"{k}={v!r}" for k, v in asked.items())]
+    return f"lm.fit({', '.join(words)})"

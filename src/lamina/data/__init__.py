@@ -1,0 +1,1 @@
+"""From a source of raw values to batches: sources, table, split, leaks, store."""

@@ -1,0 +1,247 @@
+"""Tables in text: comma, semicolon, tab or bar between fields. Nothing is repaired silently.
+
+Every field is read as text and then typed by `texts.typed`; a row that does not fit is set aside with its line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from numpy.typing import NDArray
+
+from ...errors import SourceError
+from ...findings import Aside, Findings, aside
+from ...kinds import Column
+from ..table import Table, Values
+from .options import ReadOptions
+from .pictures import picture_columns
+from .reading import at_lines, content, fingerprint_file, shown
+from .sniff import delimiter_of, is_header
+from .texts import typed
+
+BLOCK = 16 << 20
+SHOWN = 1 << 18
+LONG = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What was recognised in the first lines: between fields, whether line 1 holds names, and the names."""
+
+    delimiter: str
+    header: Literal["first", "none"]
+    names: list[str]
+
+
+def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: str = "source") -> Table:
+    """A CSV or TSV file, packed or not. `part` says under which part rows are set aside.
+
+    Raises SourceError: empty, not of its encoding, repeated names, or most rows wider than the header.
+    """
+    data, encoding = as_utf8(content(path), path, options.encoding)
+    if not data.strip():
+        raise SourceError(f"{shown(path)} is empty", expected="a table with a header and rows")
+    data, lines, asides = _without_nul(data, path.name)
+    shape = _recognise(data, path, options)
+    body = data[_first_line_end(data) :] if shape.header == "first" else data
+    lines = lines[1:] if shape.header == "first" else lines
+    if not body.strip():
+        raise SourceError(f"{shown(path)} holds a header and no rows", expected="rows below the header")
+    texts, bad = _parse(body, shape)
+    records = texts.num_rows + len(bad)
+    exact = records == len(lines)
+    if 2 * len(bad) > records:
+        raise _shifted(path, shape, bad, lines if exact else None)
+    for number, fields, row in bad:
+        at = f"line {lines[number]}" if exact else f"row {number + 1}"
+        asides.append(aside(f"{path.name}, {at}", f"{fields} fields under {len(shape.names)} names", row.encode()))
+    findings.set_aside(part, asides)
+    kept = np.delete(lines, [number for number, _, _ in bad]) if exact else None
+    return _typed_table(path, texts, shape, options, findings, kept, encoding, len(asides))
+
+
+def _typed_table(
+    path: Path,
+    texts: Any,
+    shape: Shape,
+    options: ReadOptions,
+    findings: Findings,
+    lines: NDArray[np.int64] | None,
+    encoding: str,
+    unread: int,
+) -> Table:
+    place = None if lines is None else at_lines(path.name, lines)
+    columns: dict[str, Column] = {}
+    trimmed = []
+    for i, name in enumerate(shape.names):
+        array, blanks = typed(name, texts.column(i), options.missing, path.name, findings)
+        columns[name] = Values(name, array, path.name, place=place)
+        if blanks:
+            trimmed.append(name)
+    if shape.header == "none" and options.header == "auto":
+        findings.warn(
+            f"headerless {path.name}",
+            f"{path.name} has no line of names; its columns are called {shape.names[0]} to {shape.names[-1]} "
+            "(--header first takes line 1 as names)",
+        )
+    facts = {
+        "reader": "delimited text",
+        "delimiter": LONG.get(shape.delimiter, shape.delimiter),
+        "header": shape.header,
+        "encoding": encoding,
+        "missing": ["", *options.missing],
+        "blanks trimmed": trimmed,
+        "unread": unread,
+    }
+    table = Table(columns, path.name, fingerprint_file(path), facts=facts)
+    return picture_columns(table, path.parent, findings)
+
+
+def as_utf8(data: bytes, path: Path, encoding: str) -> tuple[bytes, str]:
+    """The text as UTF-8 without its mark, and what it was. Raises SourceError with file, line and a guess."""
+    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark) and not encoding:
+            return (data[3:], name) if name == "utf-8" else (data.decode(name).encode(), name)
+    try:
+        if encoding and codecs.lookup(encoding).name != "utf-8":
+            return data.decode(encoding).encode(), codecs.lookup(encoding).name
+        for _ in codecs.iterdecode((data[i : i + BLOCK] for i in range(0, len(data), BLOCK)), "utf-8"):
+            pass
+        return data, "utf-8"
+    except LookupError:
+        raise SourceError(f'no encoding is called "{encoding}"', expected="utf-8, cp1252, latin-1, utf-16 …") from None
+    except UnicodeError:
+        raise _undecodable(data, path, encoding or "utf-8") from None
+
+
+def _undecodable(data: bytes, path: Path, encoding: str) -> SourceError:
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError as error:
+            guess = _guess(data)
+            return SourceError(
+                f"{shown(path)}, line {number}: byte 0x{line[error.start]:02x} is not {encoding}; "
+                f"it looks like {guess}",
+                expected=f"text in {encoding}",
+                fix=f"--encoding {guess}",
+            )
+    return SourceError(f"{shown(path)} is not {encoding}", expected="text", fix=f"--encoding {_guess(data)}")
+
+
+def _guess(data: bytes) -> str:
+    if data[:4000].count(0) > len(data[:4000]) // 4:
+        return "utf-16"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list[Aside]]:
+    """The text without lines that hold NUL bytes, the numbers of the lines left that are not blank, and those lines."""
+    asides: list[Aside] = []
+    pieces, kept, start = [], [], 0
+    if b"\0" in data:
+        whole = data.splitlines(keepends=True)
+        for number, line in enumerate(whole, 1):
+            if b"\0" in line:
+                asides.append(aside(f"{name}, line {number}", "NUL bytes", line))
+            else:
+                pieces.append(line)
+                kept.append(number)
+        data = b"".join(pieces)
+    view = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(view == 10)
+    if len(view) and view[-1] != 10:
+        ends = np.append(ends, len(view))
+    starts = np.concatenate([[start], ends[:-1] + 1])
+    blank = (ends == starts) | ((ends == starts + 1) & (view[np.minimum(starts, len(view) - 1)] == 13))
+    numbers = np.array(kept, np.int64) if kept else np.arange(1, len(ends) + 1)
+    return data, numbers[~blank], asides
+
+
+def _recognise(data: bytes, path: Path, options: ReadOptions) -> Shape:
+    """Delimiter, header and names from the first lines."""
+    text = data[:SHOWN].decode("utf-8", "ignore")
+    if len(data) > SHOWN:
+        text = text[: text.rfind("\n") + 1] or text
+    delimiter = options.delimiter.replace("\\t", "\t") or delimiter_of(text, path.name)
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    first = [field.strip() for field in rows[0]]
+    headed = options.header == "first" or (options.header == "auto" and is_header(rows, options.missing))
+    if not headed:
+        width = Counter(len(row) for row in rows).most_common(1)[0][0]
+        return Shape(delimiter, "none", [f"column{i}" for i in range(1, width + 1)])
+    names = [field or f"column{i}" for i, field in enumerate(first, 1)]
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise SourceError(
+            f'{shown(path)} has {names.count(twice[0])} columns called "{twice[0]}"',
+            expected="a name of its own for each column",
+            fix="rename them in line 1, or --header none if line 1 holds values",
+        )
+    return Shape(delimiter, "first", names)
+
+
+def _first_line_end(data: bytes) -> int:
+    """Where the first record that is not blank ends; a quoted name may hold line ends."""
+    quoted, at = False, len(data) - len(data.lstrip(b"\r\n"))
+    while at < len(data):
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end + 1
+        quoted ^= data.count(b'"', at, end) % 2 == 1
+        at = end
+        if not quoted:
+            break
+    return at
+
+
+def _parse(body: bytes, shape: Shape) -> tuple[Any, list[tuple[int, int, str]]]:
+    """The fields as text, and the rows that do not fit: number from 0, how many fields, the text."""
+    bad: list[tuple[int, int, str]] = []
+
+    def set_aside(row: Any) -> Literal["skip"]:
+        bad.append((-1 if row.number is None else row.number - 1, row.actual_columns, row.text))
+        return "skip"
+
+    def read(threads: bool) -> Any:
+        bad.clear()
+        return arrow_csv.read_csv(
+            pa.BufferReader(body),
+            arrow_csv.ReadOptions(column_names=shape.names, block_size=BLOCK, use_threads=threads),
+            arrow_csv.ParseOptions(
+                delimiter=shape.delimiter,
+                newlines_in_values=b'"' in body,
+                invalid_row_handler=set_aside,
+                ignore_empty_lines=len(shape.names) > 1,
+            ),
+            arrow_csv.ConvertOptions(column_types=dict.fromkeys(shape.names, pa.string())),
+        )
+
+    texts = read(True)
+    return (texts if not bad else read(False)), bad  # rows have numbers only when read by one thread
+
+
+def _shifted(
+    path: Path, shape: Shape, bad: Sequence[tuple[int, int, str]], lines: NDArray[np.int64] | None
+) -> SourceError:
+    """Most rows do not have as many fields as there are names."""
+    number, fields, _ = bad[0]
+    at = f"line {lines[number]}" if lines is not None else f"row {number + 1}"
+    return SourceError(
+        f"{shown(path)}: {fields} fields under {len(shape.names)} names, {at}, and {len(bad) - 1:,} more such rows",
+        expected=f"{len(shape.names)} fields in each row, as in line 1",
+        fix="add the missing name, or --header none if line 1 holds values, or --delimiter if fields are cut wrongly",
+    )

@@ -1,0 +1,200 @@
+"""Folders of pictures: one folder a class, perhaps under train, valid and test."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import SourceError
+from ...findings import Findings, printable
+from ...kinds import Column
+from ..table import Files, Table, Values
+from .reading import FolderReader, Stamp, fingerprint_names, shown, unique_ids
+
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "valid": "valid",
+    "val": "valid",
+    "validation": "valid",
+    "dev": "valid",
+    "test": "test",
+    "testing": "test",
+    "t10k": "test",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder or an archive holds: files by name with size and time, the folders, and how to read one."""
+
+    name: str
+    stamps: Mapping[str, Stamp]
+    folders: frozenset[str]
+    read: Callable[[str], bytes]
+    links: int = 0
+    shut: tuple[str, ...] = field(default=())  # folders that may not be entered
+
+    def top(self) -> set[str]:
+        """The first parts of all names."""
+        return {name.split("/", 1)[0] for name in (*self.stamps, *self.folders)}
+
+
+def scan(root: Path) -> Listing:
+    """All files under a folder. Hidden ones are skipped; links are counted and not followed."""
+    stamps: dict[str, Stamp] = {}
+    folders: list[str] = []
+    shut: list[str] = []
+    links = 0
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            entries = list(os.scandir(os.path.join(root, inside)))
+        except OSError:
+            shut.append(inside or shown(root))
+            continue
+        for entry in entries:
+            name = f"{inside}/{entry.name}" if inside else entry.name
+            if entry.name.startswith((".", "__MACOSX")):
+                continue
+            if entry.is_symlink():
+                links += 1
+            elif entry.is_dir():
+                folders.append(name)
+                waiting.append(name)
+            elif entry.is_file():
+                found = entry.stat(follow_symlinks=False)
+                stamps[name] = (found.st_size, found.st_mtime_ns)
+    return Listing(
+        root.name or root.resolve().name,
+        stamps,
+        frozenset(folders),
+        FolderReader(str(root), stamps),
+        links,
+        tuple(sorted(shut)),
+    )
+
+
+def read_pictures(listing: Listing, findings: Findings) -> Table:
+    """Pictures by class folder, perhaps by part, as a table of `image` and `label`; sorted by part, class and name.
+
+    A folder of pictures without class folders gives `image` alone. Raises SourceError when there is no picture.
+    """
+    say_unread(listing, findings)
+    wrapper = _wrapper(listing)
+    parted = bool(_part_folders(listing, wrapper))
+    depth = len(wrapper.split("/")) - 1 if wrapper else 0
+    rows: list[tuple[str, str, str]] = []
+    stray = []
+    for name in listing.stamps:
+        steps = name.split("/")[depth:]
+        part = PARTS.get(steps[0].lower(), "") if parted else ""
+        inner = steps[1:] if part else steps
+        if (parted and not part) or not name.lower().endswith(PICTURES):
+            stray.append(name)
+        else:
+            rows.append((part, inner[0] if len(inner) > 1 else "", name))
+    if not rows:
+        raise SourceError(
+            _nothing(listing), expected="pictures in one folder for each class, as cats/1.jpg, dogs/2.jpg"
+        )
+    classed = any(label for _, label, _ in rows)
+    if classed:
+        stray += [name for _, label, name in rows if not label]
+        rows = [row for row in rows if row[1]]
+        _empty_folders(listing, rows, depth, parted, findings)
+    return _table(listing, sorted(rows), sorted(stray), classed, parted)
+
+
+def _table(listing: Listing, rows: list[tuple[str, str, str]], stray: list[str], classed: bool, parted: bool) -> Table:
+    names = [name for _, _, name in rows]
+    columns: dict[str, Column] = {"image": Files("image", names, listing.read)}
+    if classed:
+        labels = pa.array([printable(label) for _, label, _ in rows], pa.string())
+        columns["label"] = Values("label", pa.chunked_array([labels]), listing.name)
+    counts = Counter(part for part, _, _ in rows)
+    facts = {
+        "reader": "class folders" if classed else "pictures without classes",
+        "pictures": len(rows),
+        "parts": dict(counts) if parted else {},
+        "stray": [printable(name) for name in stray[:20]],
+        "strays": len(stray),
+        "links": listing.links,
+    }
+    return Table(
+        columns,
+        listing.name,
+        fingerprint_names({name: listing.stamps[name] for name in names}),
+        np.array([part for part, _, _ in rows]) if parted else None,
+        "label" if classed else "",
+        unique_ids(names),
+        facts,
+    )
+
+
+def _part_folders(listing: Listing, wrapper: str) -> set[str]:
+    """The folders named train, valid or test, where two parts are there, or no other folder is."""
+    inside = {f[len(wrapper) :].split("/", 1)[0] for f in listing.folders if f.startswith(wrapper)} - {""}
+    named = {name for name in inside if name.lower() in PARTS}
+    return named if len({PARTS[name.lower()] for name in named}) > 1 or (named and named == inside) else set()
+
+
+def _wrapper(listing: Listing) -> str:
+    """The one folder that holds all others, as archives often have, with its slash; "" where there is none."""
+    top = {name.split("/", 1)[0] for name in listing.folders}
+    if len(top) != 1:
+        return ""
+    first = next(iter(top))
+    below = [f for f in listing.folders if f.startswith(first + "/")]
+    direct = any(
+        PurePosixPath(name).parent.as_posix() == first and name.lower().endswith(PICTURES) for name in listing.stamps
+    )
+    return "" if direct or not below or first.lower() in PARTS else first + "/"
+
+
+def _empty_folders(
+    listing: Listing, rows: list[tuple[str, str, str]], depth: int, parted: bool, findings: Findings
+) -> None:
+    """Stop at a class folder of training that holds no picture; warn of one in another part."""
+    at = depth + 1 + parted
+    full = {"/".join(name.split("/")[:at]) for _, _, name in rows}
+    for folder in sorted(f for f in listing.folders if len(f.split("/")) == at and f not in full):
+        first = folder.split("/")[depth].lower()
+        if parted and first not in PARTS:
+            continue
+        if parted and PARTS[first] != "train":
+            findings.warn(f"empty {folder}", f"the class folder {printable(folder)} holds no picture")
+            continue
+        findings.stop(
+            SourceError(
+                f"the class folder {printable(folder)} in {printable(listing.name)} holds no picture",
+                expected=f"files that end in {', '.join(PICTURES[:5])} …",
+                fix="put pictures into it, or delete the folder",
+            )
+        )
+
+
+def say_unread(listing: Listing, findings: Findings) -> None:
+    """Warn of links that were not followed and stop at folders that may not be entered."""
+    if listing.links:
+        findings.warn("links", f"{listing.links:,} links in {printable(listing.name)} were not followed")
+    for folder in listing.shut:
+        findings.stop(
+            SourceError(f"the folder {printable(folder)} may not be entered", fix=f"chmod u+rx {printable(folder)}")
+        )
+
+
+def _nothing(listing: Listing) -> str:
+    if not listing.stamps:
+        return f"{printable(listing.name)} holds no file"
+    endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in listing.stamps).most_common(4)
+    found = ", ".join(f"{n:,} × {ending}" for ending, n in endings)
+    return f"{printable(listing.name)} holds no picture that is known by its ending (it holds {found})"

@@ -1,0 +1,164 @@
+"""Columns that already have types: Parquet, JSON lines, and pandas, polars and pyarrow frames by their protocol."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as arrow_json
+import pyarrow.parquet as parquet
+
+from ...errors import SourceError
+from ...findings import Aside, Findings, aside
+from ...kinds import Column
+from ..table import Table, Values
+from .pictures import bytes_column, picture_columns
+from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, shown
+
+
+def is_frame(source: Any) -> bool:
+    """Whether something gives its columns by the Arrow PyCapsule protocol, or is an arrow table."""
+    return isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__")
+
+
+def read_frame(source: Any, name: str) -> Table:
+    """A pandas, polars or pyarrow frame. A pandas index is not a column and is left behind."""
+    names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
+    if isinstance(source, pa.Table):
+        names = list(source.column_names)
+    _no_twins(names, name)
+    try:
+        made = source if isinstance(source, pa.Table) else pa.table(source)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"the frame holds a column of mixed or Python objects: {error}", expected="one type in each column"
+        ) from None
+    made = made.drop_columns([c for c in made.column_names if c.startswith("__index_level_")])
+    columns = as_columns(made, name)
+    arrays = dict(zip(made.column_names, made.columns, strict=True))
+    return Table(columns, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+
+
+def read_parquet(path: Path, findings: Findings) -> Table:
+    """A Parquet file; columns of encoded pictures, or of paths to them, become files."""
+    try:
+        made = parquet.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError(
+            f"{shown(path)} is not Parquet that can be read: {error}", expected="a whole Parquet file"
+        ) from None
+    _no_twins(made.column_names, shown(path))
+    made = made.drop_columns([c for c in made.column_names if c.startswith("__index_level_")])
+    table = Table(as_columns(made, path.name), path.name, fingerprint_file(path), facts={"reader": "parquet"})
+    return picture_columns(table, path.parent, findings)
+
+
+def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Table:
+    """JSON lines, one object each. A line that is none is set aside with its number."""
+    data = content(path)
+    if not data.strip():
+        raise SourceError(f"{shown(path)} is empty", expected="one JSON object a line")
+    place = None
+    try:
+        made = arrow_json.read_json(pa.BufferReader(data), arrow_json.ReadOptions(block_size=16 << 20))
+        asides: list[Aside] = []
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        made, lines, asides = _line_by_line(data, path)
+        place = at_lines(path.name, lines)
+    findings.set_aside(part, asides)
+    columns: dict[str, Column] = {
+        name: replace(c, first=0 if place else 1, place=place) if isinstance(c, Values) else c
+        for name, c in as_columns(made, path.name).items()
+    }
+    facts = {"reader": "json lines", "unread": len(asides)}
+    return picture_columns(Table(columns, path.name, fingerprint_file(path), facts=facts), path.parent, findings)
+
+
+def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]:
+    """The slow way, which finds the lines that are wrong."""
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
+    asides: list[Aside] = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_pairs)
+            if not isinstance(value, dict):
+                raise ValueError("not an object")
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            asides.append(aside(f"{path.name}, line {number}", "half of a surrogate pair", line))
+        except (ValueError, RecursionError) as error:
+            asides.append(aside(f"{path.name}, line {number}", f"not a JSON object: {error}", line))
+        else:
+            rows.append(value)
+            lines.append(number)
+    if not rows:
+        raise SourceError(f"no line of {shown(path)} holds a JSON object", expected='lines such as {"a": 1, "b": "x"}')
+    columns = {}
+    for name in dict.fromkeys(key for row in rows for key in row):
+        try:
+            columns[name] = pa.array([row.get(name) for row in rows])
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            raise _mixed(name, rows, lines, path) from None
+    return pa.table(columns), lines, asides
+
+
+def _mixed(name: str, rows: list[dict[str, Any]], lines: list[int], path: Path) -> SourceError:
+    seen: dict[str, tuple[int, Any]] = {}
+    for row, line in zip(rows, lines, strict=True):
+        if row.get(name) is not None:
+            seen.setdefault(type(row[name]).__name__, (line, row[name]))
+    told = ", ".join(f"{value!r:.40} in line {line}" for line, value in list(seen.values())[:2])
+    return SourceError(f'"{name}" in {shown(path)} holds values of different types: {told}', expected="one type")
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is repeated")
+    return made
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is not a number")
+
+
+def as_columns(table: Any, origin: str) -> dict[str, Column]:
+    """Arrow columns as ours, in the few types that kinds know."""
+    columns: dict[str, Column] = {}
+    for name, array in zip(table.column_names, table.columns, strict=True):
+        pictures = bytes_column(name, array)
+        columns[name] = pictures if pictures else Values(name, plain(array), origin)
+    return columns
+
+
+def plain(array: Any) -> Any:
+    """A column as text, whole numbers, floats, truths, moments or lists."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return plain(pc.cast(array, kind.value_type))
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return pc.cast(array, pa.string())
+    if pa.types.is_decimal(kind) or kind == pa.float16():
+        return pc.cast(array, pa.float64())
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return pc.cast(array, pa.timestamp("us", tz=getattr(kind, "tz", None)), safe=False)
+    if kind == pa.uint64():
+        return pc.cast(array, pa.float64(), safe=False)
+    return array
+
+
+def _no_twins(names: list[str], where: str) -> None:
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise SourceError(
+            f'{where} has {names.count(twice[0])} columns called "{twice[0]}"',
+            expected="a name of its own for each column",
+        )

@@ -1,0 +1,19 @@
+"""How a source is to be read, as far as the user says; what is not said is recognised and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """`header`: "first" takes line 1 of a table as names, "none" as values, "auto" looks. `missing`: signs that stand
+    for nothing, besides the empty field. `encoding`: of text, UTF-8 where not said. `delimiter`: "" finds it.
+    `target`: the column to be answered, where the source does not name it."""
+
+    header: Literal["auto", "none", "first"] = "auto"
+    missing: tuple[str, ...] = ()
+    encoding: str = ""
+    delimiter: str = ""
+    target: str = ""

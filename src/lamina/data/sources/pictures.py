@@ -1,0 +1,67 @@
+"""Columns of a table that name pictures: by path beside the table, or with their bytes inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...findings import Findings
+from ...kinds import Column, Unreadable
+from ..table import Files, Table, Values
+from .folders import PICTURES
+from .reading import FolderReader, fingerprint_names, stamps_of
+
+ENDING = r"(?i)\.(jpe?g|png|bmp|gif|webp|tiff?|p[pgb]m)$"
+
+
+@dataclass(frozen=True)
+class BytesReader:
+    """Reads pictures held in a column of bytes, by their row number."""
+
+    array: Any
+
+    def __call__(self, name: str) -> bytes:
+        value = self.array[int(name.rpartition("/")[2])].as_py()
+        return Unreadable("no value") if value is None else value
+
+
+def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
+    """The table with each column of picture paths as files, relative to the table's folder.
+
+    A column counts as paths when nine in ten of its values end as pictures do and one of the first hundred is there.
+    """
+    columns: dict[str, Column] = dict(table.columns)
+    for name, column in table.columns.items():
+        if not isinstance(column, Values) or not pa.types.is_string(column.array.type):
+            continue
+        head = column.array.drop_null()[:100]
+        if not len(head) or pc.sum(pc.match_substring_regex(head, ENDING)).as_py() < 0.9 * len(head):
+            continue
+        names = [value or "" for value in column.array.to_pylist()]
+        stamps = stamps_of(folder, names)
+        if not stamps:
+            findings.warn(
+                f"paths {name}",
+                f'column "{name}" of {table.name} holds names of pictures, and none is a file within its folder; '
+                "it is read as text",
+            )
+            continue
+        columns[name] = Files(name, names, FolderReader(str(folder), stamps))
+        table = replace(table, fingerprint=fingerprint_names({table.fingerprint: (0, 0), **stamps}))
+    return replace(table, columns=columns)
+
+
+def bytes_column(name: str, array: Any) -> Files | None:
+    """A column of encoded pictures, as bytes or as {bytes, path}, as files; None where it is something else."""
+    if pa.types.is_struct(array.type) and "bytes" in {field.name for field in array.type}:
+        array = pc.struct_field(array, "bytes")
+    if not (pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
+        return None
+    return Files(name, [f"{name}/{i}" for i in range(len(array))], BytesReader(array))
+
+
+__all__ = ["PICTURES", "BytesReader", "bytes_column", "picture_columns"]

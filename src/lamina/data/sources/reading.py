@@ -1,0 +1,175 @@
+"""Bytes from the disk: the files of a folder as they were listed, whole files packed or not, and their fingerprints."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import SourceError
+from ...findings import printable
+from ...kinds import Unreadable
+
+LARGEST = 512 << 20  # bytes of one picture
+WHOLE = 256 << 20  # files up to so many bytes are fingerprinted by content
+UNPACKED = 64 << 30
+RATIO = 250  # a packed file larger than this many times its size is a trap, once past `SMALL`
+SMALL = 64 << 20
+
+Stamp = tuple[int, int]  # size in bytes, time of last change in nanoseconds
+
+
+@dataclass(frozen=True)
+class FolderReader:
+    """Reads a listed file by name, and only if it is still as it was when listed."""
+
+    root: str
+    stamps: Mapping[str, Stamp]
+
+    def __call__(self, name: str) -> bytes:
+        if name not in self.stamps:
+            return Unreadable("no such file" if name else "no file is named")
+        size, changed = self.stamps[name]
+        if size > LARGEST:
+            return Unreadable(f"{size:,} bytes, more than {LARGEST:,}")
+        try:
+            with open(os.path.join(self.root, name), "rb") as file:
+                now = os.fstat(file.fileno())
+                if (now.st_size, now.st_mtime_ns) != (size, changed):
+                    return Unreadable("changed since it was listed")
+                return file.read()
+        except PermissionError:
+            return Unreadable("permission denied; chmod u+r")
+        except FileNotFoundError:
+            return Unreadable("deleted since it was listed")
+        except OSError as error:
+            return Unreadable(f"cannot be read: {error.strerror}")
+
+
+def stamps_of(root: Path, names: Sequence[str]) -> dict[str, Stamp]:
+    """Size and time of named files within a folder; a name that leads out of it, or to nothing, gets none."""
+    stamps = {}
+    for name in dict.fromkeys(names):
+        if not safe_name(name):
+            continue
+        try:
+            found = os.stat(os.path.join(root, name), follow_symlinks=False)
+        except (OSError, ValueError):
+            continue
+        if os.path.isfile(os.path.join(root, name)) and not os.path.islink(os.path.join(root, name)):
+            stamps[name] = (found.st_size, found.st_mtime_ns)
+    return stamps
+
+
+def safe_name(name: str) -> bool:
+    """Whether a name stays within its folder: not empty, not absolute, no `..`, no drive letter."""
+    parts = name.replace("\\", "/").split("/")
+    return bool(name) and not name.startswith(("/", "\\")) and ".." not in parts and ":" not in parts[0]
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, unpacked if it is gzip. Raises SourceError: unreadable, damaged, or a trap."""
+    try:
+        if not path.name.lower().endswith(".gz"):
+            return path.read_bytes()
+        limit = min(UNPACKED, max(SMALL, RATIO * path.stat().st_size))
+        with gzip.open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except PermissionError:
+        raise SourceError(f"permission denied: {shown(path)}", fix=f"chmod u+r {shown(path)}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{shown(path)} cannot be read: {error}", expected="a whole file") from None
+    if len(data) > limit:
+        raise SourceError(
+            f"{shown(path)} unpacks to more than {limit:,} bytes, over {RATIO} times its size", expected="a table"
+        )
+    return data
+
+
+def shown(path: Path | str) -> str:
+    """A path safe to print."""
+    return printable(os.fspath(path))
+
+
+def fingerprint_file(path: Path) -> str:
+    """SHA-256 of a file's content, or of its name, size and time where it is larger than 256 MB."""
+    found = path.stat()
+    if found.st_size > WHOLE:
+        return fingerprint_names({path.name: (found.st_size, found.st_mtime_ns)})
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def fingerprint_names(stamps: Mapping[str, Stamp]) -> str:
+    """SHA-256 over names, sizes and times, in order of name."""
+    digest = hashlib.sha256()
+    for name in sorted(stamps):
+        digest.update(f"{name}\x1f{stamps[name][0]}\x1f{stamps[name][1]}\x1e".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def fingerprint_arrays(arrays: Mapping[str, Any]) -> str:
+    """SHA-256 over the names, types, shapes and bytes of numpy arrays and pyarrow columns."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        if isinstance(array, np.ndarray):
+            digest.update(f"{name}\x1f{array.dtype}\x1f{array.shape}\x1e".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        else:
+            digest.update(f"{name}\x1f{array.type}\x1f{len(array)}\x1e".encode())
+            with pa.ipc.new_stream(_Sink(digest), pa.schema([("", array.type)])) as stream:
+                stream.write_table(pa.table([array], names=[""]).combine_chunks())
+    return digest.hexdigest()
+
+
+class _Sink:
+    """A file that only hashes what is written to it."""
+
+    closed = False
+
+    def __init__(self, digest: Any):
+        self.digest = digest
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+
+def unique_ids(names: Sequence[str]) -> list[str]:
+    """Names safe to print and to store, each different."""
+    made: list[str] = []
+    seen: dict[str, int] = {}
+    for name in names:
+        plain = printable(name)
+        seen[plain] = seen.get(plain, 0) + 1
+        made.append(plain if seen[plain] == 1 else f"{plain} ({seen[plain]})")
+    return made
+
+
+def _line(origin: str, lines: Any, row: int) -> str:
+    return f"{origin}, line {lines[row]}"
+
+
+def at_lines(origin: str, lines: Any) -> partial[str]:
+    """Says the line of a row, for rows that do not follow line after line."""
+    return partial(_line, origin, lines)

@@ -1,0 +1,133 @@
+"""A table of raw values: named columns of equal length, and for each row the part it was published in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..errors import SourceError, nearest
+from ..findings import printable
+from ..kinds import Column
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Values:
+    """A column of plain values: numbers, texts, truths, lists; `take` gives a pyarrow array.
+
+    `first` is the line of the first row in its file, 0 where rows have no lines. `place`, where given, says where a
+    row came from instead: rows of two files, or a file with lines set aside.
+    """
+
+    name: str
+    array: pa.ChunkedArray
+    origin: str = ""
+    first: int = 0
+    holds: str = "values"
+    place: Callable[[int], str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def take(self, rows: Ints) -> pa.Array:
+        """The values of some rows, as one pyarrow array."""
+        taken = self.array.take(pa.array(rows))
+        return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
+
+    def where(self, row: int) -> str:
+        """File and line of a row, or its number."""
+        if self.place:
+            return self.place(row)
+        return f"{self.origin}, line {row + self.first}" if self.first else f"{self.origin or self.name}, row {row}"
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A column in which each value is a numpy array of one shape: (N, …)."""
+
+    name: str
+    array: NDArray[Any]
+    origin: str = ""
+    holds: str = "arrays"
+    place: Callable[[int], str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def take(self, rows: Ints) -> NDArray[Any]:
+        """The arrays of some rows, (rows, …)."""
+        taken: NDArray[Any] = self.array[rows]
+        return taken
+
+    def where(self, row: int) -> str:
+        """The number of a row, or what `place` says of it."""
+        if self.place:
+            return self.place(row)
+        return f"{self.origin or self.name}, row {row}"
+
+
+@dataclass(frozen=True)
+class Files:
+    """A column in which each value is the bytes of a file, read when taken.
+
+    `read(name)` gives the bytes of one file, by a name relative to the source; for a file that cannot be read it gives
+    `Unreadable`, which holds the reason.
+    """
+
+    name: str
+    names: Sequence[str]
+    read: Callable[[str], bytes]
+    holds: str = "files"
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, rows: Ints) -> list[bytes]:
+        """The bytes of some rows' files."""
+        return [self.read(self.names[i]) for i in rows]
+
+    def where(self, row: int) -> str:
+        """The file's name within the source, safe to print."""
+        return printable(self.names[row])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns by name, all of one length.
+
+    `parts`: for each row the part it was published in, "train", "valid", "test" or "" (numpy text), or None.
+    `target`: the column a source itself knows to be the answer (class folders, idx labels), or "".
+    `ids`: a name for each row that survives into predictions (file names, or row numbers as text).
+    """
+
+    columns: Mapping[str, Column]
+    name: str
+    fingerprint: str = ""
+    parts: NDArray[np.str_] | None = None
+    target: str = ""
+    ids: Sequence[str] = ()
+    facts: dict[str, Any] = field(default_factory=dict)  # delimiter, encoding, stray files …: shown and kept
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(column) for name, column in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise SourceError(f"columns of {self.name} differ in length: {lengths}", expected="one value a row in each")
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def column(self, name: str) -> Column:
+        """A column by name. Raises SourceError with the nearest known name."""
+        if name not in self.columns:
+            raise SourceError(f'{self.name} has no column "{name}"', expected=nearest(name, self.columns))
+        return self.columns[name]
+
+    def id_of(self, row: int) -> str:
+        """The name of a row."""
+        return self.ids[row] if len(self.ids) else str(row)

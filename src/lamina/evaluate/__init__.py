@@ -1,0 +1,21 @@
+"""Scores, baselines, calibration, and what a report shows of rows."""
+
+from .baseline import Baseline, fit_baselines
+from .calibrate import Calibration, fit_temperature
+from .exhibits import worst, write_exhibits
+from .score import Truth, detail, main_score, predictions, test_scores, truth_of
+
+__all__ = [
+    "Baseline",
+    "Calibration",
+    "Truth",
+    "detail",
+    "fit_baselines",
+    "fit_temperature",
+    "main_score",
+    "predictions",
+    "test_scores",
+    "truth_of",
+    "worst",
+    "write_exhibits",
+]

@@ -1,0 +1,239 @@
+"""What simple models reach on the same encoded rows, so that a deep one has something to be better than.
+
+Three of them: always the same answer, a linear model, boosted trees (on tables). Inputs and targets are the encoded
+arrays of the store: ":numbers" float32 (n, k) with NaN, ":codes" int32 (n, m) with -1, a picture uint8 (n, H, W, C).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgWarning  # type: ignore[import-untyped, unused-ignore]
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from ..kinds import Category, Image, Kind, Number, Schema, Slot, Tags
+from ..rng import generator, key
+from .features import Features, width_of
+
+Inputs = Mapping[str, NDArray[Any]]
+Matrix = NDArray[np.float32]  # (n, F)
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Answer = Callable[[Inputs], Floats]
+
+CARDS = 255  # values that boosted trees can split as a category
+ITERATIONS = 100
+LINEAR_WORK, TREES_WORK = 600_000_000, 50_000_000  # rows × features × outputs where no time is given: about 10 s
+MEMORY = 100_000_000  # numbers in the matrix of features
+MOST_TREES = 30  # outputs that boosted trees are fitted for: each costs a tree in every round
+GROWTH, CARE = 4, 1.3  # how fast fits grow on the way to all rows; how much longer than foreseen one may take
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One simple model. `says` tells in a line what it is, `rows` how many training rows it was fitted on.
+
+    `answer(inputs)` gives the target as its kind has it encoded: probabilities (n, C) for a Category, values (n,) for
+    a Number, probabilities (n, K) for Tags.
+    """
+
+    name: str
+    says: str
+    rows: int
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be learned from what, and the order in which training rows are taken."""
+
+    schema: Schema
+    inputs: Inputs
+    target: NDArray[Any]
+    order: Ints
+    seed: int
+
+    @property
+    def kind(self) -> Kind:
+        return self.schema.target.kind
+
+    @property
+    def slots(self) -> list[Slot]:
+        return [slot for slot in self.schema.slots() if slot.role == "input"]
+
+    @property
+    def outputs(self) -> int:
+        """Columns of an answer."""
+        return max(1, len(self.kind.labels)) if isinstance(self.kind, Category | Tags) else 1
+
+    def of(self, rows: int) -> tuple[Inputs, NDArray[Any]]:
+        """The first rows of the order, as they follow each other in the store."""
+        picked = np.sort(self.order[:rows])
+        return {name: array[picked] for name, array in self.inputs.items()}, self.target[picked]
+
+
+def fit_baselines(
+    schema: Schema,
+    inputs: Inputs,
+    target: NDArray[Any],
+    seconds: float | None,
+    seed: int,
+    rows: Mapping[str, int] | None = None,
+) -> list[Baseline]:
+    """Fit the baselines on training rows, within about `seconds` together.
+
+    Each is fitted on more and more rows for as long as its share of the time allows; without seconds a fixed rule of
+    work decides. `rows` (name -> `Baseline.rows` of an earlier call) repeats those very models without timing, and
+    leaves out a name it does not hold. Which rows come first depends on the seed alone.
+    """
+    task = _Task(schema, inputs, target, _order(schema.target.kind, target, seed), seed)
+    found = [_constant(task)]
+    if len(np.unique(target)) < 2 or not task.slots:
+        return found
+    width, total = sum(width_of(slot, inputs[slot.name]) for slot in task.slots), len(target)
+    first = min(total, max(2 * task.outputs, 500, min(2000, 40_000_000 // (width * task.outputs))))
+    ways = {"linear": (_linear, LINEAR_WORK)}
+    if task.outputs <= MOST_TREES and not any(isinstance(slot.kind, Image) for slot in task.slots):
+        ways["boosted trees"] = (_trees, TREES_WORK)
+    end = perf_counter() + (seconds or 0)
+    for left, (name, (fit, work)) in zip(range(len(ways), 0, -1), ways.items(), strict=True):
+        most = min(total, max(first, min(MEMORY, work // task.outputs) // width))
+        if rows is not None:
+            if name not in rows:
+                continue
+            count = min(total, rows[name])
+            says, answer = fit(task, count)
+        elif seconds is None:
+            count = most
+            says, answer = fit(task, count)
+        else:
+            most = min(total, max(first, MEMORY // width))
+            count, (says, answer) = _grow(fit, task, first, most, (end - perf_counter()) / left)
+        share = f"{count:,} rows" if count == total else f"{count:,} of {total:,} rows"
+        found.append(Baseline(name, f"{says}; fitted on {share}", count, answer))
+    return found
+
+
+def _order(kind: Kind, target: NDArray[Any], seed: int) -> Ints:
+    """All rows, shuffled; one row of each class comes first, so that any number of rows knows all classes."""
+    order: Ints = generator(seed, "baseline").permutation(len(target))
+    if not isinstance(kind, Category):
+        return order
+    firsts = np.sort(np.unique(target[order], return_index=True)[1])
+    return np.concatenate([order[firsts], np.delete(order, firsts)])
+
+
+def _grow(
+    fit: Callable[[_Task, int], tuple[str, Answer]], task: _Task, rows: int, most: int, seconds: float
+) -> tuple[int, tuple[str, Answer]]:
+    """Fit on more and more rows while the next fit is foreseen to end in time, the time going with the rows."""
+    while True:
+        begin = perf_counter()
+        fitted = fit(task, rows)
+        took = perf_counter() - begin
+        seconds -= took
+        affordable = int(rows * seconds / (CARE * took))
+        more = min(most, GROWTH * rows, affordable)
+        if more < min(most, 1.5 * rows) or more <= rows:
+            return rows, fitted
+        rows = more
+
+
+def _constant(task: _Task) -> Baseline:
+    """The same answer always: the mean, or the share of each class or tag, no class being impossible."""
+    target, n = task.target, len(task.target)
+    if isinstance(task.kind, Number):
+        name, says = "mean", f"the mean of {n:,} rows"
+        always: Floats = np.asarray(target.mean(dtype=np.float64))
+    elif isinstance(task.kind, Category):
+        name, says = "majority", f"the shares of the classes in {n:,} rows"
+        always = (np.bincount(target, minlength=task.outputs) + 1) / (n + task.outputs)
+    else:
+        name, says = "majority", f"the shares of the tags in {n:,} rows"
+        always = (target.sum(0) + 1) / (n + 2)
+
+    def answer(inputs: Inputs) -> Floats:
+        rows = len(next(iter(inputs.values())))
+        return np.repeat(always[None], rows, axis=0)
+
+    return Baseline(name, says, n, answer)
+
+
+def _linear(task: _Task, rows: int) -> tuple[str, Answer]:
+    """Logistic or ridge regression on standardised numbers, one-hot categories and shrunk pictures."""
+    inputs, target = task.of(rows)
+    features = Features(task.slots, inputs)
+    regress = isinstance(task.kind, Number)
+    make = (lambda: Ridge()) if regress else (lambda: LogisticRegression(max_iter=ITERATIONS))
+    models, predict = _outputs(make, features(inputs), target, task)
+    says = f"{'ridge' if regress else 'logistic'} regression"
+    if not regress and max(int(np.max(model.n_iter_)) for model in models) >= ITERATIONS:
+        says += f", stopped at {ITERATIONS} iterations"
+    return says, lambda given: _by_chunk(given, lambda part: predict(features(part)))
+
+
+def _trees(task: _Task, rows: int) -> tuple[str, Answer]:
+    """Gradient boosted trees on histograms; categories of few values and missing values are split as such."""
+    inputs, target = task.of(rows)
+    few = [isinstance(f.kind, Category) and len(f.kind.labels) <= CARDS for slot in task.slots for f in slot.fields]
+
+    def columns(part: Inputs) -> Matrix:
+        found = np.concatenate([part[slot.name] for slot in task.slots], axis=1).astype(np.float32)
+        coded = np.concatenate([np.full(len(s.fields), isinstance(s.kind, Category)) for s in task.slots])
+        found[(found < 0) & coded] = np.nan
+        return found
+
+    cls = HistGradientBoostingRegressor if isinstance(task.kind, Number) else HistGradientBoostingClassifier
+    state = key(task.seed, "baseline") % 2**32
+
+    def make() -> Any:
+        return cls(max_iter=ITERATIONS, early_stopping=False, categorical_features=few, random_state=state)
+
+    _, predict = _outputs(make, columns(inputs), target, task)
+    return f"{ITERATIONS} rounds of boosted trees", lambda given: _by_chunk(given, lambda part: predict(columns(part)))
+
+
+def _outputs(
+    make: Callable[[], Any], x: Matrix, target: NDArray[Any], task: _Task
+) -> tuple[list[Any], Callable[[Matrix], Floats]]:
+    """Fit one model, or one for each tag; how to predict gives (n,), (n, C) or (n, K) as the kind has it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # `says` tells it
+        warnings.simplefilter("ignore", LinAlgWarning)
+        if target.ndim == 1:
+            model = make().fit(x, target)
+            if isinstance(task.kind, Number):
+                return [model], lambda given: model.predict(given).astype(np.float64)
+
+            def classes(given: Matrix) -> Floats:
+                shares = np.zeros((len(given), task.outputs))
+                shares[:, model.classes_] = model.predict_proba(given)
+                return shares
+
+            return [model], classes
+        varied = [k for k in range(task.outputs) if 0 < target[:, k].mean() < 1]
+        models = {k: make().fit(x, target[:, k]) for k in varied}
+
+    def tags(given: Matrix) -> Floats:
+        shares = np.repeat(target.mean(0, dtype=np.float64)[None], len(given), axis=0)
+        for k, fitted in models.items():
+            shares[:, k] = fitted.predict_proba(given)[:, 1]
+        return shares
+
+    return list(models.values()), tags
+
+
+def _by_chunk(inputs: Inputs, answer: Answer) -> Floats:
+    """Answers of many rows, some at a time."""
+    rows = len(next(iter(inputs.values())))
+    starts = range(0, max(rows, 1), CHUNK)
+    return np.concatenate([answer({name: array[i : i + CHUNK] for name, array in inputs.items()}) for i in starts])

@@ -1,0 +1,87 @@
+"""Encoded inputs as one matrix of features, for models that know nothing but columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import OneHotEncoder
+
+from ..kinds import Category, Image, Slot
+
+Inputs = Mapping[str, NDArray[Any]]
+Matrix = NDArray[np.float32]  # (n, F)
+
+PIXELS = 1000  # features that the pictures of a row are shrunk to
+CODES = 64  # columns one category is spread over; its rarer values share one
+CHUNK = 4096
+
+
+def width_of(slot: Slot, array: NDArray[Any]) -> int:
+    """At most how many features a slot gives."""
+    if isinstance(slot.kind, Image):
+        return min(PIXELS, int(np.prod(array.shape[1:])))
+    if isinstance(slot.kind, Category):
+        return sum(min(CODES, len(f.kind.labels) + 1) for f in slot.fields if isinstance(f.kind, Category))
+    return 2 * int(array.shape[1])
+
+
+class Features:
+    """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
+    pictures shrunk. What is a mean, a spread or a common value, the rows given at first teach."""
+
+    def __init__(self, slots: list[Slot], inputs: Inputs):
+        self.slots = slots
+        self.most = PIXELS // max(1, sum(isinstance(slot.kind, Image) for slot in slots))
+        self.codes: dict[str, Any] = {}
+        self.numbers: dict[str, tuple[Matrix, Matrix, NDArray[np.bool_]]] = {}
+        for slot in slots:
+            if isinstance(slot.kind, Category):
+                one_hot = OneHotEncoder(
+                    max_categories=CODES, handle_unknown="infrequent_if_exist", sparse_output=False, dtype=np.float32
+                )
+                self.codes[slot.name] = one_hot.fit(inputs[slot.name])
+            elif not isinstance(slot.kind, Image):
+                self.numbers[slot.name] = _moments(inputs[slot.name])
+
+    def __call__(self, inputs: Inputs) -> Matrix:
+        return np.concatenate([self._part(slot.name, inputs[slot.name]) for slot in self.slots], axis=1)
+
+    def _part(self, name: str, array: NDArray[Any]) -> Matrix:
+        if name in self.codes:
+            spread: Matrix = self.codes[name].transform(array)
+            return spread
+        if name in self.numbers:
+            mean, scale, gaps = self.numbers[name]
+            missing = np.isnan(array)
+            plain = np.where(missing, 0, (array - mean) / scale)
+            return np.concatenate([plain, missing[:, gaps]], axis=1, dtype=np.float32)
+        return np.concatenate([shrunk(array[i : i + CHUNK], self.most) for i in range(0, max(1, len(array)), CHUNK)])
+
+
+def _moments(numbers: Matrix) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
+    """Mean, spread and whether anything is missing, of each column (n, k) -> three of (k,)."""
+    known: NDArray[np.bool_] = ~np.isnan(numbers)
+    count = np.maximum(known.sum(0), 1)
+    mean = np.where(known, numbers, 0).sum(0, dtype=np.float64) / count
+    spread = np.sqrt((np.where(known, numbers - mean, 0) ** 2).sum(0) / count)
+    gaps: NDArray[np.bool_] = np.asarray((~known).any(0))
+    return mean.astype(np.float32), np.where(spread > 0, spread, 1).astype(np.float32), gaps
+
+
+def shrunk(pixels: NDArray[np.uint8], most: int) -> Matrix:
+    """Pictures as shares of white, averaged over square blocks so that at most `most` numbers remain of each.
+
+    (n, H, W, C) -> (n, F); a rim that fills no block is left out.
+    """
+    n, height, width, channels = pixels.shape
+    block = 1
+    while max(1, height // block) * max(1, width // block) * channels > most and block < max(height, width):
+        block += 1
+    high, wide = min(block, height), min(block, width)
+    whole = pixels[:, : height // high * high, : width // wide * wide]
+    blocks = whole.reshape(n, height // high, high, width // wide, wide, channels)
+    shares: Matrix = blocks.mean((2, 4), dtype=np.float32) / np.float32(255)
+    return shares.reshape(n, blocks.shape[1] * blocks.shape[3] * channels)

@@ -1,0 +1,105 @@
+"""What a look at the data found, gathered so that all of it can be said at once.
+
+Three levels: `stop` (training must not begin), `aside` (one row is quarantined and counted), `warn`
+(said once, kept in the report). A reader or a kind adds to the findings and goes on where it can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import LaminaError, SourceError
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A row that was set aside: where it is, why, and the SHA-256 of its bytes where it has any."""
+
+    where: str
+    reason: str
+    sha256: str = ""
+
+
+def aside(where: str, reason: str, data: bytes | None = None) -> Aside:
+    """Set a row aside, with the hash of its bytes."""
+    return Aside(where, reason, "" if data is None else hashlib.sha256(data).hexdigest())
+
+
+def printable(name: str) -> str:
+    """A name safe to print: control characters and undecodable bytes escaped, the rest as it is.
+
+    >>> printable("a\\nb")
+    'a\\\\nb'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in name)
+
+
+@dataclass
+class Findings:
+    """Errors with the flags that get past them, warnings by code, rows set aside by part."""
+
+    errors: list[tuple[LaminaError, str]] = field(default_factory=list)
+    warnings: dict[str, str] = field(default_factory=dict)
+    asides: dict[str, list[Aside]] = field(default_factory=dict)
+
+    def stop(self, error: LaminaError, flags: str = "") -> None:
+        """Add an error; `flags` is what to add to the command to get past it, if anything does."""
+        self.errors.append((error, flags))
+
+    def warn(self, code: str, text: str) -> None:
+        """Say something once: the first text for a code stays."""
+        self.warnings.setdefault(code, text)
+
+    def set_aside(self, part: str, rows: list[Aside]) -> None:
+        """Quarantine rows of a part ("train", "valid", "test")."""
+        if rows:
+            self.asides.setdefault(part, []).extend(rows)
+
+    def check_share(self, part: str, total: int, limit: float) -> None:
+        """Turn too many rows set aside in one part into an error (`limit` is a share of `total`)."""
+        rows = self.asides.get(part, [])
+        if not rows or len(rows) <= limit * total:
+            return
+        reasons = "; ".join(f"{n} × {why}" for why, n in Counter(_family(r.reason) for r in rows).most_common(3))
+        share = min(1.0, round(len(rows) / total + 0.005, 2))
+        first = ", ".join(printable(r.where) for r in rows[:5])
+        self.stop(
+            SourceError(
+                f"{len(rows):,} of {total:,} {part} rows cannot be used ({reasons}); first: {first}",
+                expected=f"at most {limit:.0%} of a part",
+                fix=f"mend them, or accept the loss with --set data.quarantine={share:g}",
+            ),
+            f"--set data.quarantine={share:g}",
+        )
+
+    def raise_errors(self) -> None:
+        """Raise what was gathered: one error as itself, several as one that lists them all."""
+        if not self.errors:
+            return
+        if len(self.errors) == 1:
+            raise self.errors[0][0]
+        listed = "\n".join(f"{i}. {type(e).__name__}: {e}" for i, (e, _) in enumerate(self.errors, 1))
+        raise SourceError(f"{len(self.errors)} problems stand in the way of training:\n{listed}")
+
+    def flags(self) -> str:
+        """What to add to the command to get past every error that has a way past; each flag once."""
+        return " ".join(dict.fromkeys(flags for _, flags in self.errors if flags))
+
+    def to_json(self) -> dict[str, Any]:
+        """Warnings and counts, for `data.json`; the rows set aside go to `quarantine.jsonl`."""
+        return {
+            "warnings": [{"code": code, "text": text} for code, text in self.warnings.items()],
+            "quarantined": {part: len(rows) for part, rows in self.asides.items()},
+        }
+
+    def quarantine_lines(self) -> list[dict[str, str]]:
+        """One record for each row set aside, with its part."""
+        return [{"part": part, **asdict(row)} for part, rows in self.asides.items() for row in rows]
+
+
+def _family(reason: str) -> str:
+    """A reason without its figures, so that like reasons count together."""
+    return "".join("n" if c.isdigit() else c for c in reason).replace("nn", "n").replace("nn", "n")

@@ -1,0 +1,135 @@
+"""From weights to the page: calibrated on validation, scored on the locked rows beside the baselines, reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .. import report
+from ..data.batches import Batches
+from ..evaluate import Truth, detail, fit_baselines, fit_temperature, main_score, predictions, truth_of, write_exhibits
+from ..evaluate import test_scores as score_rows
+from ..kinds import Category, Number, Tags
+from ..metrics import scored
+from ..predict import Outputs, Predictor
+from ..recipe import Net, Recipe
+from ..run import RunDirectory
+from ..train import Plan
+from ..train.judge import outputs
+from .prepare import Prepared
+from .teller import Teller
+
+EXHIBITS = 12
+
+
+def calibrate(run: RunDirectory, net: Net, prepared: Prepared, recipe: Recipe) -> None:
+    """Fit the temperature on validation rows and keep it."""
+    kind = prepared.schema.target.kind
+    if run.has("calibration.json") or not isinstance(kind, Category | Tags):
+        return
+    sweep = Batches(prepared.store.part("valid"), prepared.schema, 128, recipe.seed).sweep
+    truth, answer = outputs(net, sweep(), prepared.schema.target.name, Plan())
+    logits = np.log(np.maximum(answer, 1e-30))
+    if isinstance(kind, Tags):
+        logits -= np.log(np.maximum(1 - answer, 1e-30))
+    run.write("calibration.json", fit_temperature(logits, truth).to_json())
+
+
+def close(
+    run: RunDirectory, prepared: Prepared, recipe: Recipe, *, seconds: float | None, looks: int, teller: Teller
+) -> dict[str, Any]:
+    """Score the locked rows, the validation rows and the baselines; write scores, predictions and exhibits.
+
+    `seconds` is what the baselines may take, None for the fixed rule of runs that can be repeated to the bit.
+    """
+    predictor = Predictor.load(run)
+    name, kind = predictor.schema.target.name, predictor.kind
+    truth = truth_of(prepared.test, prepared.test_rows, name, kind)
+    with teller.bar("score", len(truth.rows)) as tell:
+        out = predictor.outputs(prepared.test, truth.rows, lambda done: tell(done, "locked test rows"))
+    main, better = main_score(kind)
+    answer = kind.in_units(out.array)
+    scores: dict[str, Any] = {
+        "main": main,
+        "better": better,
+        "test": score_rows(predictor, truth, out, None, recipe.seed),
+        "baseline": _baselines(prepared, predictor, truth, out, seconds, recipe.seed, teller),
+        "valid": _valid(prepared, predictor, recipe.seed),
+        "looks": looks,
+        "detail": detail(kind, truth.values, answer, _uncalibrated(out, predictor)),
+    }
+    table = prepared.test
+    ids = [table.id_of(int(row)) for row in truth.rows]
+    values = kind.decode(torch.from_numpy(out.array)) if len(ids) else []
+    told = _decoded_truth(kind, truth)
+    run.write("predictions.parquet", predictions(kind, ids, told, values, out))
+    records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, run.write, EXHIBITS)
+    run.write("exhibits/exhibits.json", {"mistakes": records})
+    run.write("scores.json", scores)
+    return scores
+
+
+def _valid(prepared: Prepared, predictor: Predictor, seed: int) -> dict[str, Any]:
+    part, target = prepared.store.part("valid"), prepared.schema.target
+    if not len(part):
+        return {}
+    truth, answer = outputs(predictor.net, Batches(part, prepared.schema, 128, seed).sweep(), target.name, Plan())
+    return scored(target.kind, target.kind.in_units(truth), target.kind.in_units(answer), seed=seed, resamples=200)
+
+
+def _baselines(
+    prepared: Prepared,
+    predictor: Predictor,
+    truth: Truth,
+    out: Outputs,
+    seconds: float | None,
+    seed: int,
+    teller: Teller,
+) -> dict[str, Any]:
+    """Fit the simple models on training rows and score them on the very rows the net was scored on."""
+    train, kind = prepared.store.part("train"), predictor.kind
+    with teller.bar("baseline", 1.0):
+        found = fit_baselines(prepared.schema, train.inputs, train.targets[predictor.schema.target.name], seconds, seed)
+    inputs = _encoded(prepared, truth.rows)
+    scores = {}
+    for baseline in found:
+        answer = kind.in_units(baseline.answer(inputs))
+        if out.bad:
+            answer = answer.astype(np.float64)
+            answer[list(out.bad)] = np.nan
+        scores[baseline.name] = scored(kind, truth.values, answer, seed=seed, resamples=200)
+        teller.say("baseline", baseline.says)
+    return scores
+
+
+def _encoded(prepared: Prepared, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    slots = [slot for slot in prepared.schema.slots() if slot.role == "input"]
+    return {slot.name: slot.encode(prepared.test.columns, rows).array for slot in slots}
+
+
+def _uncalibrated(out: Outputs, predictor: Predictor) -> NDArray[np.float32]:
+    """Probabilities as they were before the temperature: its power undone and brought back to a sum of one."""
+    if not isinstance(predictor.kind, Category) or predictor.temperature == 1.0:
+        return out.array
+    raised = np.maximum(out.array, 1e-30) ** predictor.temperature
+    plain: NDArray[np.float32] = raised / raised.sum(1, keepdims=True)
+    return plain
+
+
+def _decoded_truth(kind: Any, truth: Truth) -> list[Any]:
+    if isinstance(kind, Category):
+        return [kind.labels[c] if c >= 0 else None for c in truth.codes.tolist()]
+    if isinstance(kind, Number):
+        values: list[float] = truth.values.tolist()
+        return values
+    tags: list[Any] = kind.decode(torch.from_numpy(truth.codes.astype(np.float32)))
+    return tags
+
+
+def write_report(run: RunDirectory) -> str:
+    """Write the page from the run's files; its path."""
+    run.write("report.html", report.render(run).encode())
+    return str(run.path / "report.html")

@@ -1,0 +1,178 @@
+"""From arrays to weights: the recipe chosen, the plan measured, the net trained; what is there already is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..config import build, parse_json
+from ..data.batches import Batches
+from ..errors import SettingError
+from ..forms import Batch
+from ..kinds import Image, Schema
+from ..metrics import scores_of
+from ..objectives import OBJECTIVES, Objective
+from ..predict import Predictor
+from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
+from ..run import Log, RunDirectory
+from ..run.checkpoint import Checkpoint
+from ..run.tensors import to_bytes
+from ..train import Plan, Progress, Session, ValidationJudge, default_plan, expected_seconds, fit, measure, stopping, work_of
+from ..weights import read_backbone
+from .prepare import Prepared
+from .request import Request
+from .teller import Teller
+
+DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
+WORTH_TIMING = 60.0  # a run expected to take longer is timed first
+TIMING_SECONDS = 4.0
+
+
+class Disk:
+    """A session's keeper: log.jsonl and the two slots of resume/ in a run directory."""
+
+    def __init__(self, run: RunDirectory, teller: Teller):
+        self.log, self.slots, self.teller = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume"), teller
+
+    def append(self, line: dict[str, Any]) -> None:
+        """Add a line to the log."""
+        self.log.append(line)
+
+    def log_length(self) -> int:
+        """Bytes of the log so far."""
+        return self.log.length
+
+    def truncate(self, length: int) -> None:
+        """Cut the log to a length."""
+        self.log.truncate_to(length)
+
+    def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Write the slot that is not the newest."""
+        self.slots.save(tensors, state)
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """The newest whole slot; a damaged one is said and the one before it taken."""
+        found = self.slots.load()
+        if found is None:
+            self.log.truncate_to(0)
+            return None
+        for text in found.warnings:
+            self.teller.warn(text)
+        return found.tensors, found.state
+
+
+class Learning:
+    """One training, from the recipe to the weights."""
+
+    def __init__(self, request: Request, run: RunDirectory, prepared: Prepared, teller: Teller):
+        self.request, self.run, self.prepared, self.teller = request, run, prepared, teller
+        self.schema: Schema = prepared.schema
+        self.pictures = any(isinstance(f.kind, Image) for f in self.schema.inputs)
+        self.rows = len(prepared.store.part("train"))
+
+    def recipe(self) -> Recipe:
+        """The recipe of the run: as kept, or chosen now and kept."""
+        if self.run.has("recipe.json"):
+            return recipe_from_json(self.run.read_json("recipe.json")["recipe"])
+        asked = self.request
+        recipe, choices = choose(self.schema, self.rows, model=asked.model, budget=asked.budget, seed=asked.seed)
+        if asked.objective and asked.objective not in OBJECTIVES:
+            raise SettingError(
+                f'there is no objective "{asked.objective}"', expected=f"one of: {', '.join(OBJECTIVES)}"
+            )
+        settled = settle(recipe, asked.config, list(asked.settings))
+        for word in asked.settings:
+            name, _, value = word.partition("=")
+            choices.append(Choice(name, value, "asked for with --set"))
+        self.keep(settled, choices)
+        return settled
+
+    def keep(self, recipe: Recipe, choices: list[Choice]) -> None:
+        """Write recipe.json."""
+        kept = {"recipe": dataclasses.asdict(recipe), "choices": [dataclasses.asdict(c) for c in choices]}
+        self.run.write("recipe.json", kept)
+
+    def net(self, recipe: Recipe) -> Net:
+        """The net of the recipe, with the weights of another where asked."""
+        net = build_net(recipe, self.schema)
+        if self.request.weights:
+            self.teller.say("weights", read_backbone(Path(self.request.weights), net.body).summary())
+        return net
+
+    def batches(self, recipe: Recipe) -> Batches:
+        """The training rows in batches."""
+        part = self.prepared.store.part("train")
+        return Batches(part, self.schema, recipe.train.batch, recipe.seed, recipe.augment)
+
+    def plan(self, recipe: Recipe, net: Net, batches: Batches, left: float) -> tuple[Plan, Recipe]:
+        """How the machine runs it: as kept, from a file, by default or as timed; a default budget is cut to fit."""
+        if self.run.has("plan.json"):
+            return build(Plan, self.run.read_json("plan.json")), recipe
+        objective: Objective = OBJECTIVES[recipe.objective](net, self.schema.target.name)
+        word = self.request.plan
+        first: Batch = next(iter(batches(0)))
+        if word not in ("", "default", "measure"):
+            plan = build(Plan, parse_json(Path(word).read_bytes(), word))
+        else:
+            work = work_of(objective, first)
+            plan = default_plan(recipe, pictures=self.pictures, work=work)
+            steps = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
+            expected = recipe.budget.minutes * 60 or expected_seconds(work, steps, plan.threads)
+            if word == "measure" or (not word and expected > WORTH_TIMING):
+                left = left or expected
+                plan = measure(recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left)
+        if plan.step_ms and self.request.budget is None:
+            recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)
+            if choice is not None:
+                kept = self.run.read_json("recipe.json")
+                self.keep(recipe, [*(Choice(**c) for c in kept["choices"] if c["what"] != "budget"), choice])
+        plan = dataclasses.replace(plan, judge_every=self._judge_every(recipe, plan, batches, left))
+        self.run.write("plan.json", plan.to_json())
+        return plan, recipe
+
+    def _judge_every(self, recipe: Recipe, plan: Plan, batches: Batches, left: float) -> int:
+        """Steps between judgements: an epoch, or for a run of minutes about a fifteenth of it where that is more."""
+        if recipe.train.judge_every:
+            return recipe.train.judge_every
+        per_epoch = batches.steps_per_epoch
+        total = recipe.budget.steps or recipe.budget.epochs * per_epoch
+        if recipe.budget.minutes:
+            total = int(left * 1000 / plan.step_ms) if plan.step_ms else 15 * per_epoch
+        return max(1, min(per_epoch, total) if total < 15 * per_epoch else max(per_epoch, total // 30))
+
+    def trained(self, net: Net) -> Net:
+        """The net with the run's weights, in float32 and evaluation mode."""
+        return Predictor.load(self.run).net if self.run.has("weights.safetensors") else net.eval()
+
+    def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> Net:
+        """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left."""
+        target = self.schema.target
+        sweep = Batches(self.prepared.store.part("valid"), self.schema, 512, recipe.seed, None).sweep
+        objective: Objective = OBJECTIVES[recipe.objective](net, target.name)
+        names = {s.name: s for s in scores_of(target.kind)}
+        main = names.get("log_loss") or scores_of(target.kind)[0]  # a proper score: accuracy is a step function
+        shown = scores_of(target.kind)[0].name
+        total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
+        with self.teller.bar("train", total or 1.0) as tell:
+
+            def observe(p: Progress) -> None:
+                best = "" if p.scores is None else f" · valid {shown} {p.scores.get(shown, float('nan')):.4f}"
+                tell(p.step if total else p.share, f"loss {p.loss:.4f}{best}")
+
+            session = Session(
+                recipe,
+                steps_per_epoch=batches.steps_per_epoch,
+                seconds=seconds,
+                keeper=Disk(self.run, self.teller),
+                main=(main.name, main.better),
+                judge_every=plan.judge_every,
+                observe=observe,
+            )
+            with stopping(session):
+                fit(objective, batches, recipe, plan, session, ValidationJudge(sweep, target.name, target.kind, plan))
+        self.run.record("log.jsonl")
+        self.run.write("weights.safetensors", to_bytes({k: v.contiguous() for k, v in net.state_dict().items()}))
+        return net

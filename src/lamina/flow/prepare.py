@@ -1,0 +1,162 @@
+"""From a source to arrays: opened, typed, split, looked through for leaks, decoded once; all problems said at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.leaks import find_leaks
+from ..data.locked import load_locked, save_locked
+from ..data.schema import make_schema
+from ..data.sources import ReadOptions, join, open_source
+from ..data.split import Split, SplitOptions, split
+from ..data.store import Store, build_store, open_store
+from ..data.table import Table
+from ..errors import LaminaError, RunError
+from ..files import json_bytes
+from ..findings import Findings
+from ..kinds import Image, Kind, Schema, kind_from_words, schema_from_json
+from ..recipe import Data, Recipe, settle
+from ..run import RunDirectory
+from .request import Request
+from .teller import Teller
+
+SIDE = 96  # pictures of many sizes are brought to at most this side unless asked otherwise
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training and scoring work with. `table` is the source as opened, None where only the run is there."""
+
+    schema: Schema
+    store: Store
+    test: Table
+    test_rows: Ints
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A source as looked at before anything is written: all that `lamina check` says."""
+
+    table: Table
+    schema: Schema
+    split: Split
+    leaks: list[dict[str, Any]]
+
+
+def look(request: Request, source: Any, settings: Data, findings: Findings) -> Looked:
+    """Open, type and split a source, gathering findings; raises only what leaves nothing to go on with."""
+    options = ReadOptions(
+        header=request.header, missing=request.missing, encoding=request.encoding, delimiter=request.delimiter
+    )
+    table = open_source(source, options, findings)
+    for part, other in (("test", request.test), ("valid", request.valid)):
+        if other:
+            table = join(table, open_source(other, options, findings), part, findings, request.target)
+    kinds: Mapping[str, Kind] = {name: kind_from_words(words) for name, words in request.kinds.items()}
+    schema = make_schema(table, request.target or None, request.inputs, kinds, findings)
+    findings.raise_errors()
+    schema = _sized(schema, settings)
+    parts = SplitOptions(settings.valid, settings.test, request.group, request.time)
+    cut = split(table, schema, request.seed, parts, findings)
+    leaks = find_leaks(table, schema, cut, findings)
+    findings.raise_errors()
+    return Looked(table, schema.fit(table.columns, cut.train), cut, leaks)
+
+
+def _sized(schema: Schema, settings: Data) -> Schema:
+    """Picture inputs get a side: the one asked for, or their own up to 96."""
+    fields = []
+    for f in schema.fields:
+        if isinstance(f.kind, Image) and not f.kind.side and f.role == "input":
+            f = replace(f, kind=replace(f.kind, side=settings.side, most=SIDE))
+        fields.append(f)
+    return replace(schema, fields=tuple(fields))
+
+
+def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, teller: Teller) -> Prepared:
+    """Do what `data.json` says was done, or do it now and write it; a killed run takes up where it can."""
+    if run.has("data.json"):
+        return reopen(run, request, source)
+    findings = Findings()
+    looked = look(request, source, settings, findings)
+    table, cut = looked.table, looked.split
+    parts = {"train": cut.train, "valid": cut.valid}
+    with teller.bar("decode", len(cut.train) + len(cut.valid)) as tell:
+        store = build_store(
+            run.path / "store", table, looked.schema, parts, findings, lambda done, _total: tell(done, "rows")
+        )
+    for part, rows in parts.items():
+        findings.check_share(part, len(rows), settings.quarantine)
+    findings.raise_errors()
+    locked, why = save_locked(table, cut.test)
+    if locked is not None:
+        run.write("test.parquet", locked)
+    else:
+        findings.warn("locked", f"the test rows are not kept in the run: {why}")
+    run.write_arrays("split.npz", cut.to_arrays())
+    run.write("leaks.json", {"found": looked.leaks})
+    run.write("quarantine.jsonl", _lines(findings))
+    schema = looked.schema
+    summaries = {f.name: f.kind.summary() for f in schema.fields}
+    run.write("schema.json", {**schema.to_json(), "summaries": summaries})
+    data = {
+        "name": table.name,
+        "fingerprint": table.fingerprint,
+        "rows": len(table),
+        "parts": {"train": len(store.part("train")), "valid": len(store.part("valid")), "test": len(cut.test)},
+        "how": cut.how,
+        "locked": cut.locked,
+        "locked_file": hashlib.sha256(locked).hexdigest() if locked is not None else "",
+        "facts": table.facts,
+        **findings.to_json(),
+    }
+    run.write("data.json", data)
+    return Prepared(schema, store, table, cut.test, data)
+
+
+def reopen(run: RunDirectory, request: Request, source: Any = None) -> Prepared:
+    """What an earlier start prepared. Raises RunError when the arrays are gone, or the test rows are nowhere."""
+    data = run.read_json("data.json")
+    schema = schema_from_json({k: v for k, v in run.read_json("schema.json").items() if k != "summaries"})
+    store = open_store(run.path / "store")
+    if store is None:
+        raise RunError(f"{run.path} no longer holds its decoded rows", expected="the folder store/", fix="fit again")
+    test, rows = test_rows(run, request, source, data)
+    return Prepared(schema, store, test, rows, data)
+
+
+def test_rows(run: RunDirectory, request: Request, source: Any, data: dict[str, Any]) -> tuple[Table, Ints]:
+    """The locked rows: from the run itself, or from the source where they were too large to keep.
+
+    Raises RunError when the source is not what it was.
+    """
+    if run.has("test.parquet"):
+        table = load_locked(run.read_bytes("test.parquet"))
+        return table, np.arange(len(table))
+    try:
+        looked = look(request, source if source is not None else request.source, Data(), Findings())
+    except LaminaError as error:
+        raise RunError(f"the test rows are not in the run, and the source cannot be opened: {error}") from None
+    if looked.split.locked != data["locked"]:
+        raise RunError("the test rows of the source are not those that were locked", expected="the source unchanged")
+    return looked.table, looked.split.test
+
+
+def data_settings(request: Request) -> Data:
+    """The part of the settings that is needed before a recipe can be chosen."""
+    from_file = request.config.get("data", {})
+    words = [word for word in request.settings if word.partition("=")[0].strip().startswith("data.")]
+    return settle(Recipe(), {"data": from_file} if from_file else {}, words).data
+
+
+def _lines(findings: Findings) -> bytes:
+    return b"".join(json_bytes(line, indent=None) + b"\n" for line in findings.quarantine_lines())

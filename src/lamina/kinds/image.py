@@ -1,0 +1,232 @@
+"""Image: a picture, decoded once to bytes of one size and one colour form."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as Pictures
+from PIL import ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from ..errors import KindError
+from .base import Column, Encoded, Ints, Kind, Unreadable
+
+SAMPLE = 512
+MAX_PIXELS = 64_000_000
+LEAST_SIDE = 2
+LONGEST = 64  # a side at most so many times the other
+
+Pixels = NDArray[np.uint8]
+
+
+class PictureError(ValueError):
+    """One picture cannot be used; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Image(Kind):
+    """A picture. Encoded as uint8 (height, width, channels), squeezed to one size; collated to (B, C, H, W).
+
+    `side` asks for a longest side before fitting; 0 lets the training pictures decide, up to `most`. `top` is the value that
+    means white where pictures come as arrays. `mean` and `std` by channel, in shares of white.
+    """
+
+    says: ClassVar[str] = "a picture: a photo, a scan, an array of pixels"
+
+    side: int = 0
+    most: int = 0
+    height: int = 0
+    width: int = 0
+    channels: int = 0
+    top: float = 255.0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    def fit(self, column: Column, rows: Ints) -> Self:
+        picked = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(np.int64)]
+        values = column.take(picked)
+        if column.holds == "arrays":
+            kind = self._fit_arrays(column.name, np.asarray(values))
+        else:
+            kind = self._fit_files(column.name, values)
+        sample = kind.encode(values)
+        good = np.setdiff1d(np.arange(len(picked)), list(sample.bad))
+        shares = sample.array[good].reshape(-1, kind.channels).astype(np.float32) / 255
+        spread = [max(float(s), 1e-3) for s in shares.std(0)]
+        return replace(kind, mean=tuple(float(m) for m in shares.mean(0)), std=tuple(spread))
+
+    def _fit_arrays(self, name: str, values: NDArray[Any]) -> Self:
+        shape = values.shape[1:]
+        if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
+            raise KindError(
+                f'column "{name}" holds arrays of {" × ".join(map(str, shape))}',
+                expected="pictures of (height, width), or (height, width, 1 or 3)",
+            )
+        depth = 255.0 if values.dtype == np.uint8 else 65535.0 if values.dtype == np.uint16 else float(values.max())
+        height, width = self._sized(shape[0], shape[1])
+        return replace(self, height=height, width=width, channels=shape[2] if len(shape) == 3 else 1, top=depth or 1.0)
+
+    def _fit_files(self, name: str, values: list[bytes]) -> Self:
+        sizes, grey = [], True
+        for data in values:
+            try:
+                with open_picture(data) as picture:
+                    sizes.append(picture.size)
+                    grey = grey and picture.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+            except PictureError:
+                continue
+        if not sizes:
+            raise KindError(f'none of {len(values)} training pictures in "{name}" can be read', expected="pictures")
+        widths, heights = np.array(sizes).T
+        ratio = float(np.median(heights / widths))
+        ratio = 1.0 if 0.7 < ratio < 1.43 and len(set(sizes)) > 1 else ratio
+        longest = int(np.median(np.maximum(widths, heights)))
+        width = longest if ratio <= 1 else round(longest / ratio)
+        height = longest if ratio >= 1 else round(longest * ratio)
+        height, width = self._sized(height, width)
+        return replace(self, height=height, width=width, channels=1 if grey else 3)
+
+    def _sized(self, height: int, width: int) -> tuple[int, int]:
+        longest = max(height, width)
+        side = self.side or (self.most if 0 < self.most < longest else longest)
+        return max(1, round(height * side / longest)), max(1, round(width * side / longest))
+
+    def encode(self, values: Any) -> Encoded:
+        if isinstance(values, np.ndarray):
+            return self._encode_arrays(values)
+        array = np.zeros((len(values), self.height, self.width, self.channels), dtype=np.uint8)
+        bad: dict[int, str] = {}
+        converted: dict[str, int] = {}
+        for i, data in enumerate(values):
+            try:
+                array[i], notes = self.read(data)
+                for note in notes:
+                    converted[note] = converted.get(note, 0) + 1
+            except PictureError as error:
+                bad[i] = str(error)
+        return Encoded(array, bad, converted)
+
+    def read(self, data: bytes) -> tuple[Pixels, list[str]]:
+        """One encoded picture as (height, width, channels) uint8, with what was converted. Raises PictureError."""
+        notes: list[str] = []
+        with open_picture(data) as opened:
+            picture = upright(opened, notes)
+            picture = plain(picture, self.channels, notes)
+        wide, high = picture.size
+        stretch = (wide / high) / (self.width / self.height)
+        if max(stretch, 1 / stretch) > 3:
+            notes.append("squeezed by more than 3 to the common shape")
+        if picture.size != (self.width, self.height):
+            picture = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC, reducing_gap=3.0)
+        pixels = np.asarray(picture, dtype=np.uint8)
+        return pixels.reshape(self.height, self.width, self.channels), notes
+
+    def _encode_arrays(self, values: NDArray[Any]) -> Encoded:
+        array = values[..., None] if values.ndim == 3 else values
+        if array.shape[1:] != (self.height, self.width, self.channels):
+            return self._encode_resized(array)
+        if array.dtype == np.uint8 and self.top == 255:
+            return Encoded(array)
+        bad = {int(i): "a pixel that is not finite" for i in np.flatnonzero(~np.isfinite(array).all((1, 2, 3)))}
+        scaled = np.clip(np.rint(np.nan_to_num(array.astype(np.float32)) * (255 / self.top)), 0, 255)
+        return Encoded(scaled.astype(np.uint8), bad, {f"scaled from 0 to {self.top:g} to 8 bits": len(array)})
+
+    def _encode_resized(self, array: NDArray[Any]) -> Encoded:
+        if array.shape[3] not in (1, 3):
+            raise KindError(f"pictures with {array.shape[3]} channels", expected="1 or 3")
+        scaled = np.clip(np.rint(array.astype(np.float32) * (255 / self.top)), 0, 255).astype(np.uint8)
+        out = np.empty((len(array), self.height, self.width, self.channels), dtype=np.uint8)
+        for i, pixels in enumerate(scaled):
+            picture = plain(Pictures.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), self.channels, [])
+            resized = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC)
+            out[i] = np.asarray(resized).reshape(out.shape[1:])
+        return Encoded(out, {}, {"resized to the common shape": len(array)})
+
+    def collate(self, array: NDArray[Any]) -> Tensor:
+        """(B, H, W, C) bytes to (B, C, H, W) bytes, a channels-last view without a copy."""
+        return torch.from_numpy(array).permute(0, 3, 1, 2)
+
+    def decode(self, output: Tensor) -> list[NDArray[np.uint8]]:
+        """(B, C, H, W) shares of white to arrays of (height, width, channels) bytes."""
+        pixels = (output.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
+        return [x.permute(1, 2, 0).numpy() for x in pixels]
+
+    def show(self, value: Any) -> Pictures.Image:
+        if isinstance(value, bytes):
+            with open_picture(value) as opened:
+                return plain(upright(opened, []), self.channels or 3, [])
+        array = np.asarray(value)
+        if array.dtype != np.uint8:
+            array = np.clip(np.rint(array.astype(np.float32) * (255 / self.top)), 0, 255).astype(np.uint8)
+        return Pictures.fromarray(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
+
+    def summary(self) -> str:
+        return f"{self.height} × {self.width} {'grey' if self.channels == 1 else 'colour'}"
+
+
+def open_picture(data: bytes) -> Pictures.Image:
+    """Open an encoded picture by its header only. Raises PictureError with the reason in the user's words."""
+    if isinstance(data, Unreadable):
+        raise PictureError(data.reason)
+    if not data:
+        raise PictureError("zero bytes")
+    head = data[:256].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<?xml")) and b"<svg" not in head:
+        raise PictureError("text/html, a failed download?")
+    try:
+        picture = Pictures.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise PictureError("not a picture that can be read") from None
+    except (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning):
+        raise PictureError(f"more than {MAX_PIXELS:,} pixels") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise PictureError(f"not a picture that can be read: {error}") from None
+    wide, high = picture.size
+    if wide * high > MAX_PIXELS:
+        raise PictureError(f"{wide} × {high} is more than {MAX_PIXELS:,} pixels")
+    if min(wide, high) < LEAST_SIDE or max(wide, high) > LONGEST * min(wide, high):
+        raise PictureError(f"{wide} × {high} pixels, too small or too thin")
+    return picture
+
+
+def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
+    """The picture turned as its EXIF orientation says. Raises PictureError when its data is cut short or damaged."""
+    try:
+        picture.load()
+        turned = ImageOps.exif_transpose(picture)
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, zlib.error) as error:
+        raise PictureError(f"cut short or damaged: {error}") from None
+    if picture.getexif().get(0x0112, 1) != 1:
+        notes.append("turned upright as its EXIF says")
+    return turned
+
+
+def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.Image:
+    """The picture as 8-bit grey (1 channel) or RGB (3), saying what was converted."""
+    if picture.mode in ("I;16", "I;16B", "I", "F"):
+        values = np.asarray(picture, dtype=np.float32)
+        top = 65535.0 if picture.mode.startswith("I") and values.max(initial=0) > 255 else max(float(values.max()), 1.0)
+        picture = Pictures.fromarray(np.clip(np.rint(values * (255 / top)), 0, 255).astype(np.uint8))
+        notes.append("16-bit depth scaled to 8 bits")
+    wanted = "L" if channels == 1 else "RGB"
+    if picture.mode == wanted:
+        return picture
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
+        picture = Pictures.new("RGBA", rgba.size, "white")
+        picture.alpha_composite(rgba)
+        notes.append("transparency laid on white")
+    elif picture.mode not in ("L", "RGB"):
+        notes.append(f"{picture.mode} converted to {wanted}")
+    elif wanted == "L":
+        notes.append("colour converted to grey")
+    else:
+        notes.append("grey repeated as colour")
+    return picture.convert(wanted)

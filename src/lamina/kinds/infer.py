@@ -1,0 +1,208 @@
+"""Name a column's kind by looking at its values, with the reason; the user may always say otherwise."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import KindError
+from .base import Column, Kind
+from .category import MOST, Category
+from .image import Image
+from .number import Number
+from .schema import Role
+from .tags import Tags
+
+FEW = 50  # different texts that make a category however few rows there are, if they repeat
+REPEATS = 10  # more different texts than that must be seen so often each, on average
+SAMPLE = 2_000
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+DRESSED = {
+    "percent": re.compile(rf"^{NUMBER}\s*%$"),
+    "currency": re.compile(
+        r"^[+-]?[$€£]\s*[+-]?\d[\d,]*\.?\d*$|^[+-]?\d[\d,]*\.?\d*\s*[$€£]$|^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
+    ),
+    "spaces": re.compile("^[+-]?\\d{1,3}([ \u00a0\u202f_]\\d{3})+(\\.\\d+)?$"),
+}
+DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+IDENTIFIER = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|idx|rowid|row)$|(?<=[a-z])I[dD]$", re.IGNORECASE)
+SEPARATORS = (";", "|", ",")
+
+Answer = tuple[Kind | None, str]
+
+
+def infer(name: str, column: Column, role: Role) -> Answer:
+    """The kind of a column with the reason, or None with why it is left out.
+
+    Raises KindError for numbers that were written as text (12%, $3, 1 000), with examples and the cast to type, and for
+    a target that can be none of the kinds.
+    """
+    if column.holds == "files":
+        return Image(), "files of pictures"
+    if column.holds == "arrays":
+        return _of_arrays(column)
+    array = column.take(np.arange(len(column)))
+    kind = array.type
+    if array.null_count == len(array):
+        return None, "no value in any row"
+    if pa.types.is_boolean(kind):
+        return _unless_constant(array, Category(), "true or false")
+    if pa.types.is_integer(kind):
+        return _of_whole_numbers(name, array, role)
+    if pa.types.is_floating(kind):
+        return _of_floats(array, role)
+    if pa.types.is_string(kind):
+        return _of_texts(name, array, role)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return (Tags(), "a list of labels in each row") if role == "target" else (None, "lists are no input yet")
+    if pa.types.is_temporal(kind):
+        return None, f"a date; --kind {shlex.quote(name + '=Number')} takes it as a number"
+    return None, f"values of type {kind} are of no kind"
+
+
+def _of_arrays(column: Column) -> Answer:
+    shape = column.take(np.zeros(1, np.int64)).shape[1:]
+    if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
+        return Image(), f"arrays of {' × '.join(map(str, shape))}, as pictures are"
+    return None, f"arrays of {' × '.join(map(str, shape))} are of no kind"
+
+
+def _unless_constant(array: Any, kind: Kind, reason: str) -> Answer:
+    """The kind, unless all rows hold the same; a value that is only sometimes missing tells something."""
+    if pc.count_distinct(array, mode="all").as_py() == 1:
+        return None, f"{array[0].as_py()!r:.40} in every row"
+    if pc.count_distinct(array).as_py() == 1:
+        return Category(), f"{array.drop_null()[0].as_py()!r:.40}, or missing"
+    return kind, reason
+
+
+def _of_whole_numbers(name: str, array: Any, role: Role) -> Answer:
+    rows, different = len(array) - array.null_count, pc.count_distinct(array).as_py()
+    ends = pc.min_max(array).as_py()
+    low, high = ends["min"], ends["max"]
+    if role == "target":
+        in_a_row = low in (0, 1) and high - low + 1 == different
+        if different <= 10 or (in_a_row and different <= 1_000 and rows >= REPEATS * different):
+            return _unless_constant(array, Category(), f"{different} different whole numbers in {rows:,} rows")
+        return Number(), f"whole numbers, {different:,} different from {low:,} to {high:,}"
+    if different == rows == len(array) and rows > 20:
+        if high - low + 1 == rows:
+            return None, "whole numbers one after another, different in each row: a row number"
+        if IDENTIFIER.search(name):
+            return None, "a different whole number in each row: an identifier"
+    return _unless_constant(array, Number(), f"whole numbers from {low:,} to {high:,}")
+
+
+def _of_floats(array: Any, role: Role) -> Answer:
+    known = array.filter(pc.is_finite(array))
+    if not len(known):
+        return None, "no finite number in any row"
+    different = pc.count_distinct(known).as_py()
+    if role == "target" and different <= 10 < len(known) and pc.all(pc.equal(known, pc.round(known))).as_py():
+        return _unless_constant(known, Category(), f"{different} different whole numbers, written as floats")
+    if different == 1 and len(known) == len(array):
+        return None, f"{known[0].as_py():g} in every row"
+    return Number(), "numbers"
+
+
+def _of_texts(name: str, array: Any, role: Role) -> Answer:
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(array.drop_null()).to_pylist()}
+    rows, different = sum(counts.values()), len(counts)
+    _refuse_dressed_numbers(name, counts)
+    if role == "target":
+        separator = _separator(counts)
+        if separator:
+            return Tags(separator=separator), f'labels that repeat, with "{separator}" between them'
+    if different == 1:
+        return _unless_constant(array, Category(), "one value")
+    if different <= MOST and (
+        (different <= FEW and 2 * different <= rows)
+        or REPEATS * different <= rows
+        or (role == "target" and different <= 2)
+    ):
+        return Category(), f"{different:,} different texts in {rows:,} rows"
+    if role == "target":
+        if different <= MOST and 2 * different <= rows:
+            return Category(), f"{different:,} different texts in {rows:,} rows"
+        raise KindError(
+            f'column "{name}" holds {different:,} different texts in {rows:,} rows; a Category should repeat itself',
+            expected="a few values seen many times, or numbers",
+            fix="--target COLUMN",
+        )
+    if different == rows:
+        return None, "a different text in each row: an identifier or free text"
+    return (
+        None,
+        f"{different:,} different texts in {rows:,} rows: too many for a category, and free text is not read yet",
+    )
+
+
+def _refuse_dressed_numbers(name: str, counts: dict[str, int]) -> None:
+    """Raise for numbers with signs around them, and for numbers among which a few texts stand for nothing."""
+    head = list(counts)[:SAMPLE]
+    for cast, pattern in DRESSED.items():
+        fits = [bool(pattern.match(value)) for value in head]
+        plain = [bool(re.fullmatch(NUMBER, value)) for value in head]
+        if any(fits) and all(f or p for f, p in zip(fits, plain, strict=True)):
+            examples = [value for value, fit in zip(head, fits, strict=True) if fit]
+            raise _dressed(name, examples, f"Number(cast={cast})")
+    if len(head) > 2 and all(DECIMAL_COMMA.match(value) or re.fullmatch(NUMBER, value) for value in head):
+        commas = [value for value in head if "," in value]
+        if commas:
+            raise KindError(
+                f'column "{name}" holds numbers with a decimal comma: {_quoted(commas)}',
+                expected="a decimal point, as in 12.5",
+                fix="write them with a point",
+            )
+    words = [value for value in head if not re.fullmatch(NUMBER, value)]
+    rows, wrong = sum(counts[v] for v in head), sum(counts[w] for w in words)
+    if words and len(words) <= 3 and len(head) > 20 and wrong <= 0.5 * rows and not _zeros(head):
+        flags = " ".join(f"--missing {shlex.quote(word)}" for word in words)
+        raise KindError(
+            f'column "{name}" holds numbers, and {wrong:,} values that are none: {_quoted(words)}',
+            expected="numbers, and signs for nothing that are declared",
+            fix=f"{flags}, or --kind {shlex.quote(name + '=Category')} if they are names",
+        )
+
+
+def _zeros(values: list[str]) -> bool:
+    return any(re.match(r"^[+-]?0\d", value) for value in values)
+
+
+def _dressed(name: str, examples: list[str], kind: str) -> KindError:
+    return KindError(
+        f'column "{name}" holds numbers written as text: {_quoted(examples)}',
+        expected="plain numbers, or a declared cast",
+        fix=f"--kind {shlex.quote(f'{name}={kind}')}",
+    )
+
+
+def _quoted(values: list[str]) -> str:
+    return ", ".join(f'"{value[:40]}"' for value in values[:3])
+
+
+def _separator(counts: dict[str, int]) -> str:
+    """The sign between labels, if half of the values hold it and the parts repeat; "" if none does."""
+    head = dict(list(counts.items())[:SAMPLE])
+    rows = sum(head.values())
+    for sign in SEPARATORS:
+        if sum(n for value, n in head.items() if sign in value) < 0.5 * rows:
+            continue
+        parts: Counter[str] = Counter()
+        for value, n in head.items():
+            for part in value.split(sign):
+                parts[part.strip()] += n
+        if parts.total() >= (5 if sign != "," else 10) * len(parts) and len(head) > len(parts) // 2:
+            return sign
+    return ""
+
+
+def flags_of(error: KindError) -> str:
+    """What to add to the command to get past an error of `infer`: the flags its fix begins with."""
+    return error.fix.split(", or ")[0] if error.fix.startswith(("--kind ", "--missing ")) else ""

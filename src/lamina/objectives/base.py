@@ -1,0 +1,52 @@
+"""The game that training plays: whose turn it is, and that player's loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from ..forms import Batch
+from ..rng import Rng
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks)."""
+
+    player: str
+    loss: Tensor
+    count: int
+
+
+class Objective(Protocol):
+    """A game. `turns` is a generator: it yields a turn, the loop moves that player and resumes it, so what is computed
+    after a yield sees the player already moved."""
+
+    additive: bool  # may a batch be cut into slices whose gradients add up to the whole batch's?
+
+    def players(self) -> dict[str, nn.Module]:
+        """The modules that are moved, by name."""
+        ...
+
+    def modules(self) -> dict[str, nn.Module]:
+        """Other modules the game uses and does not move: teachers, targets."""
+        ...
+
+    def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
+        """The turns of one step on one batch, or on one slice of it."""
+        ...
+
+    def product(self) -> nn.Module:
+        """What training is for: the module that is judged, kept and served."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """What the game remembers between steps beside its modules, as JSON."""
+        ...
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take `state` back."""
+        ...

@@ -1,0 +1,51 @@
+"""Learning from answers: one player, the loss its head gives for the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from torch import nn
+
+from ..forms import Batch
+from ..heads import Head
+from ..rng import Rng
+from .base import Turn
+
+
+class Supervised:
+    """Make the loss of `net.head` on the target column smaller; classification and regression are the head's affair.
+
+    `net` turns inputs by slot into a form and carries the head that answers from it.
+    """
+
+    def __init__(self, net: nn.Module, target: str):
+        self.net, self.target = net, target
+        self.additive = not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in net.modules())
+
+    def players(self) -> dict[str, nn.Module]:
+        """The net, called "model"."""
+        return {"model": self.net}
+
+    def modules(self) -> dict[str, nn.Module]:
+        """None beside the player."""
+        return {}
+
+    def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
+        """One turn: the net's loss on the batch."""
+        del rng
+        head = cast(Head, self.net.head)
+        loss, count = head.loss(self.net(batch.inputs), batch.targets[self.target])
+        yield Turn("model", loss, count)
+
+    def product(self) -> nn.Module:
+        """The net."""
+        return self.net
+
+    def state(self) -> dict[str, Any]:
+        """Nothing is remembered."""
+        return {}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Nothing to take back."""
+        assert not state

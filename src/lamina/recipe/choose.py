@@ -1,0 +1,109 @@
+"""What is chosen when nothing is said, and why. Figures behind the rules stand in docs/tried.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from .. import config
+from ..data.augment import Augment, choose_augment
+from ..errors import PlanError
+from ..kinds import Category, Image, Schema
+from .recipe import Budget, Choice, HeadSettings, Optimizer, Recipe, Schedule, Train
+
+SMALL = 64  # pictures up to this side are small
+PICTURE_VIEWS = 600_000  # views of training rows that a default budget aims at
+TABLE_VIEWS = 900_000
+
+
+def choose(
+    schema: Schema, rows: int, *, model: str = "", budget: Budget | None = None, seed: int = 0
+) -> tuple[Recipe, list[Choice]]:
+    """A recipe for a fitted schema and a number of training rows, with the reason for each choice."""
+    pictures = any(isinstance(f.kind, Image) for f in schema.inputs)
+    choices: list[Choice] = []
+
+    def chosen(what: str, value: Any, why: str) -> None:
+        choices.append(Choice(what, str(value), why))
+
+    name = model or ("cnn" if pictures else "mlp")
+    chosen(
+        "model", name, "asked for" if model else "the default for pictures" if pictures else "the default for tables"
+    )
+    batch = int(2 ** min(8, max(4, math.floor(math.log2(max(rows, 1) / 20)))))
+    chosen("batch", batch, f"about a twentieth of {rows:,} training rows, from 16 to 256")
+    if budget is None:
+        views = PICTURE_VIEWS if pictures else TABLE_VIEWS
+        budget = Budget(epochs=min(60 if pictures else 100, max(10, round(views / max(rows, 1)))))
+        chosen("budget", budget, f"about {views:,} views of training rows, at most five minutes as measured")
+    else:
+        chosen("budget", budget, "asked for")
+    optimizer = Optimizer() if pictures else Optimizer(rate=0.001, decay=0.01, clip_norm=1.0)
+    chosen("optimizer", f"{optimizer.name}, rate {optimizer.rate:g}", "decoupled weight decay, not on biases and norms")
+    schedule = Schedule(warmup=0.2) if pictures else Schedule(name="cosine", warmup=0.05)
+    chosen("schedule", schedule.name, "falls to nothing at the end of the budget, whatever its length")
+    head = HeadSettings(smoothing=0.1, drop=0.2) if pictures else HeadSettings(drop=0.0)
+    target = schema.target.kind
+    if not isinstance(target, Category):
+        head = dataclasses.replace(head, smoothing=0.0)
+    if isinstance(target, Category) and target.counts and max(target.counts) > 10 * max(1, min(target.counts)):
+        rarest = target.labels[target.counts.index(min(target.counts))]
+        chosen("balance", "off", f'"{rarest}" is rare; --set head.balance=true weighs rare classes up')
+    augment, reasons = choose_augment(schema, rows)
+    chosen("augment", augment_words(augment) or "none", "; ".join(reasons) or "nothing that leaves the answer as it is")
+    recipe = Recipe(
+        seed=seed,
+        model={"name": name},
+        budget=budget,
+        optimizer=optimizer,
+        schedule=schedule,
+        train=Train(batch=batch, average=0.998 if rows > 5000 else 0.99),
+        head=head,
+        augment=augment,
+    )
+    return recipe, choices
+
+
+def settle(recipe: Recipe, overlay: Mapping[str, Any], words: list[str]) -> Recipe:
+    """A chosen recipe with a settings file and --set words laid over it; the words have the last word.
+
+    Raises SettingError for what is unknown or out of range, PlanError for settings that do not go together.
+    """
+    if overlay:
+        recipe = config.overlay(recipe, overlay)
+    if words:
+        recipe = config.change(recipe, words)
+    if recipe.train.slices > recipe.train.batch:
+        raise PlanError(
+            f"a batch of {recipe.train.batch} rows cannot be cut into {recipe.train.slices} slices",
+            expected="at most one slice a row",
+            fix=f"--set train.slices={recipe.train.batch}",
+        )
+    return recipe
+
+
+def fit_budget(recipe: Recipe, rows: int, step_ms: float, most_seconds: float) -> tuple[Recipe, Choice | None]:
+    """A default budget cut to what fits the time, by the measured step; settled before training, so repeatable."""
+    per_epoch = math.ceil(rows / recipe.train.batch)
+    seconds = recipe.budget.epochs * per_epoch * step_ms / 1000
+    if seconds <= most_seconds:
+        return recipe, None
+    epochs = max(1, math.floor(most_seconds * 1000 / (per_epoch * step_ms)))
+    why = f"{recipe.budget.epochs} would take {seconds / 60:.0f} min at {step_ms:.0f} ms a step; --minutes allows more"
+    return dataclasses.replace(recipe, budget=Budget(epochs=epochs)), Choice("budget", f"{epochs} epochs", why)
+
+
+def recipe_from_json(values: Mapping[str, Any]) -> Recipe:
+    """A recipe from its JSON. Raises SettingError for what this version does not know."""
+    return config.build(Recipe, values)
+
+
+def augment_words(augment: Augment) -> str:
+    """The augmentations that are on, in a few words: "flip, crop 2"."""
+    words = []
+    for name, value in vars(augment).items():
+        if value and value != getattr(Augment(), name):
+            words.append(name if value is True else f"{name} {value:g}" if isinstance(value, int | float) else name)
+    return ", ".join(words)

@@ -1,0 +1,272 @@
+"""A run directory: every file listed with its size and SHA-256, checked whenever it is read.
+
+The manifest is told of a file before the file takes its place: the entry gets the coming hash as `next`, the file is
+renamed, then `next` becomes the entry. A kill between any two of these leaves a file that one of the two hashes fits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..config import parse_json
+from ..errors import RunError, nearest
+from ..files import (
+    PREFIX,
+    arrays_bytes,
+    arrays_from,
+    json_bytes,
+    said,
+    seal,
+    sha256,
+    sweep,
+    sync_folder,
+    unseal,
+    what_is,
+    write_bytes,
+)
+from ..findings import printable
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+REQUEST = "request.json"
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+class RunDirectory:
+    """The files of one run. Made by `create` or `open`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path | str, request: Mapping[str, Any]) -> RunDirectory:
+        """A new run, which appears by rename and already holds its request.
+
+        Raises RunError when something is already there, or nothing can be written there.
+        """
+        path = Path(path)
+        with said(path):
+            _refuse_existing(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
+            try:
+                os.chmod(made, 0o755)
+                write_bytes(made / MANIFEST, seal({"format": FORMAT, "files": {}}))
+                cls(made).write(REQUEST, dict(request))
+                _refuse_existing(path)
+                os.rename(made, path)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
+            sync_folder(path.parent)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunDirectory:
+        """A run that is there. Raises RunError saying what is there instead, with the nearest run beside it."""
+        path = Path(path)
+        if not (path / MANIFEST).is_file():
+            raise RunError(
+                f"{path} {_what_stands(path)}",
+                expected="a run directory, as lamina fit makes one",
+                fix=_sibling(path),
+            )
+        made = cls(path)
+        made.files()
+        return made
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What was asked for."""
+        request: dict[str, Any] = self.read_json(REQUEST)
+        return request
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep other processes from writing here meanwhile; first sweep what a killed one left half written.
+
+        Raises RunError when another process holds the run.
+        """
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            sweep(self.path)
+            yield
+        except BlockingIOError:
+            raise RunError(
+                f"{self.path} is being written by another process",
+                expected="one process a run",
+                fix="wait for it or stop it, or give another --out",
+            ) from None
+        finally:
+            os.close(handle)
+
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The manifest's entries by name. Raises RunError when the manifest is damaged."""
+        try:
+            data = (self.path / MANIFEST).read_bytes()
+        except OSError as error:
+            raise RunError(f"{MANIFEST} of {self.path} cannot be read: {error.strerror}") from None
+        listed: dict[str, dict[str, Any]] = unseal(data, f"{self.path / MANIFEST}", FORMAT)["files"]
+        return listed
+
+    def has(self, name: str) -> bool:
+        """Whether a file was written here."""
+        entry = self.files().get(name)
+        return entry is not None and ("sha256" in entry or self._place(name).exists())
+
+    def write(self, name: str, content: Any) -> None:
+        """Write a file: bytes as they are, anything else as JSON. Raises RunError when the disk is full or refuses."""
+        data = content if isinstance(content, bytes) else json_bytes(content)
+        place, files = self._place(name), self.files()
+        coming = _entry(data)
+        with said(place, len(data)):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            now = _settled(files.get(name, {}), place)
+        self._list({**files, name: {**now, "next": coming}})
+        write_bytes(place, data)
+        self._list({**files, name: coming})
+
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write named arrays as one npz file."""
+        self.write(name, arrays_bytes(arrays))
+
+    def record(self, name: str) -> None:
+        """List a file as it stands: one that grew by lines and is now complete, such as the log."""
+        self._list({**self.files(), name: _entry(self._read(name))})
+
+    def forget(self, name: str) -> None:
+        """Take a file off the list and leave it: the log of a run that goes on."""
+        self._list({known: entry for known, entry in self.files().items() if known != name})
+
+    def remove(self, name: str) -> None:
+        """Delete a file that is listed. Raises RunError for one that is not: it is not ours."""
+        if name not in self.files():
+            raise RunError(f'"{printable(name)}" is not a file of {self.path}', expected=nearest(name, self.files()))
+        place = self._place(name)
+        self.forget(name)
+        with said(place):
+            place.unlink(missing_ok=True)
+            sync_folder(place.parent)
+
+    def read_bytes(self, name: str, explain: Callable[[bytes], str] = what_is) -> bytes:
+        """The bytes of a file, checked. Raises RunError naming it when it is missing, damaged or was never written.
+
+        `explain` says in what way bytes are wrong that are not the ones written.
+        """
+        entry = self.files().get(name)
+        if entry is None:
+            raise RunError(
+                f"{self.path} holds no {printable(name)}",
+                expected=f"a run that has come so far; it holds {', '.join(self.files())}",
+            )
+        data = self._read(name)
+        wanted = [hashes for hashes in (entry, entry.get("next", {})) if "sha256" in hashes]
+        if sha256(data) not in [hashes["sha256"] for hashes in wanted]:
+            size = wanted[0]["size"]
+            why = f"it holds {len(data):,} of {size:,} bytes" if 0 < len(data) < size else explain(data)
+            raise RunError(
+                f"{name} of {self.path} is damaged: {why}", expected="the file as it was written", fix=_mend(name)
+            )
+        return data
+
+    def read_json(self, name: str) -> Any:
+        """The value of a JSON file, checked. Raises RunError as `read_bytes` does."""
+        return parse_json(self.read_bytes(name), name)
+
+    def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """The arrays of an npz file, checked. Raises RunError as `read_bytes` does."""
+        return arrays_from(self.read_bytes(name))
+
+    def _list(self, files: Mapping[str, Any]) -> None:
+        write_bytes(self.path / MANIFEST, seal({"format": FORMAT, "files": {n: files[n] for n in sorted(files)}}))
+
+    def _place(self, name: str) -> Path:
+        if not NAME.fullmatch(name) or name == MANIFEST or ".." in name.split("/"):
+            raise RunError(f'"{printable(name)}" cannot name a file of a run', expected="such as exhibits/one.png")
+        return self.path / name
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._place(name).read_bytes()
+        except OSError as error:
+            raise RunError(f"{name} of {self.path} cannot be read: {error.strerror}", fix=_mend(name)) from None
+
+
+def _entry(data: bytes) -> dict[str, Any]:
+    return {"size": len(data), "sha256": sha256(data)}
+
+
+def _settled(entry: dict[str, Any], place: Path) -> dict[str, Any]:
+    """An entry without `next`: after a kill, the file itself says which of the two hashes is its own."""
+    coming = entry.get("next")
+    if coming is not None and place.exists() and sha256(place.read_bytes()) == coming["sha256"]:
+        return dict(coming)
+    return {word: value for word, value in entry.items() if word != "next"}
+
+
+def _refuse_existing(path: Path) -> None:
+    if not path.exists() and not path.is_symlink():
+        return
+    if (path / MANIFEST).is_file():
+        raise RunError(
+            f"{path} already holds a run",
+            expected="a directory that does not exist yet",
+            fix=f"--resume to go on with it, or another --out, such as --out {_free_name(path)}",
+        )
+    raise RunError(
+        f"{path} {_what_stands(path)}",
+        expected="a directory that does not exist yet; nothing is ever overwritten",
+        fix=f"--out {_free_name(path)}",
+    )
+
+
+def _free_name(path: Path) -> Path:
+    number = 2
+    while path.with_name(f"{path.name}-{number}").exists():
+        number += 1
+    return path.with_name(f"{path.name}-{number}")
+
+
+def _what_stands(path: Path) -> str:
+    """What is at a path that should be a run: "does not exist", "is a file of 12 bytes" …"""
+    try:
+        if path.is_symlink() and not path.exists():
+            return "is a link to nothing"
+        if not path.exists():
+            return "does not exist"
+        if path.is_file():
+            return f"is a file of {path.stat().st_size:,} bytes"
+        names = sorted(entry.name for entry in path.iterdir())
+    except OSError as error:
+        return f"cannot be looked into: {error.strerror}"
+    if not names:
+        return "is an empty folder"
+    shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+    missing = f", and its {MANIFEST} is missing" if REQUEST in names else ""
+    return f"is a folder with {len(names):,} entries ({shown}){missing}"
+
+
+def _sibling(path: Path) -> str:
+    """The run beside a path whose name is nearest, or a way to make one."""
+    try:
+        runs = sorted(p.name for p in path.parent.iterdir() if (p / MANIFEST).is_file())
+    except OSError:
+        runs = []
+    if not runs:
+        return f"lamina fit SOURCE --out {path}"
+    return f"{nearest(path.name, runs)} (runs in {path.parent})"
+
+
+def _mend(name: str) -> str:
+    return f"copy {name} again from where the run came, or fit again with another --out"

@@ -1,0 +1,22 @@
+"""Train anything that plays by turns."""
+
+from .judge import ValidationJudge
+from .loop import fit
+from .measure import measure, time_plan
+from .mover import Mover
+from .plan import Plan, default_plan, expected_seconds, work_of
+from .session import Progress, Session
+from .stop import stopping
+
+__all__ = [
+    "Mover",
+    "Plan",
+    "Progress",
+    "Session",
+    "ValidationJudge",
+    "default_plan", "expected_seconds",
+    "fit",
+    "measure",
+    "stopping",
+    "time_plan", "work_of",
+]

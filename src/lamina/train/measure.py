@@ -1,0 +1,74 @@
+"""Time the few ways to run a step on the real net and batch, and take the fastest that learns the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from copy import deepcopy
+from typing import Any
+
+from ..forms import Batch
+from ..objectives import Objective
+from ..recipe import Recipe
+from .loop import play
+from .mover import Mover
+from .plan import Plan
+
+LOSS_BOUND = 0.02  # a faster way may change the loss of a batch by this share at most
+COMPILE_SECONDS = 25.0  # seen for small nets on 2 cores: 16 to 24 s
+WORTH = 10  # compiling is tried when what is left is so many times as long
+
+
+def measure(recipe: Recipe, objective: Objective, batch: Batch, base: Plan, *, seconds: float, left: float) -> Plan:
+    """The fastest plan whose loss stays within bounds, timed for about `seconds` in all on a copy of the objective.
+
+    One thing is varied after the other, from `base` on: precision, layout, threads. `left`: seconds of training still
+    to come, which decides whether compiling is tried at all.
+    """
+    timings: list[dict[str, Any]] = []
+    best, best_ms, reference = base, float("inf"), float("nan")
+
+    def trial(plan: Plan) -> None:
+        nonlocal best, best_ms, reference
+        ms, loss = time_plan(recipe, objective, batch, plan, seconds / 5)
+        reference = loss if not timings else reference
+        drift = abs(loss - reference) / max(abs(reference), 1e-6)
+        timings.append({"candidate": plan.words(), "ms": round(ms, 3), "loss_drift": round(drift, 5)})
+        if ms < best_ms and drift <= LOSS_BOUND:
+            best, best_ms = plan, ms
+
+    trial(base)
+    trial(dataclasses.replace(best, precision="bf16"))
+    if base.layout == "channels_last":
+        trial(dataclasses.replace(best, layout="contiguous"))
+    cores = os.cpu_count() or 1
+    if base.device == "cpu" and cores > 1:
+        trial(dataclasses.replace(best, threads=cores if best.threads == 1 else 1))
+    if left >= WORTH * COMPILE_SECONDS:
+        trial(dataclasses.replace(best, compile=True))
+    else:
+        why = f"not tried: compiling costs about {COMPILE_SECONDS:.0f} s and {left:.0f} s of training are left"
+        timings.append({"candidate": "compiled", "ms": None, "why": why})
+    for row in timings:
+        row["chosen"] = row["candidate"] == best.words()
+    best.use_threads()
+    return dataclasses.replace(best, step_ms=round(best_ms, 3), timings=tuple(timings))
+
+
+def time_plan(recipe: Recipe, objective: Objective, batch: Batch, plan: Plan, seconds: float) -> tuple[float, float]:
+    """Milliseconds a step under a plan (the least of several, on a copy), and the loss of the first."""
+    game = deepcopy(objective)
+    plan.use_threads()
+    movers = {name: Mover(plan.prepare(module), recipe) for name, module in game.players().items()}
+    least, first, start = float("inf"), float("nan"), time.perf_counter()
+    for i in range(100):
+        began = time.perf_counter()
+        play(game, movers, batch, plan, (recipe.seed, 0), 0.01)
+        loss = float(sum(float(mover.loss) for mover in movers.values()))  # waits for a device, too
+        took = time.perf_counter() - began
+        first = loss if i == 0 else first
+        least = min(least, took) if i else least
+        if i >= 2 and time.perf_counter() - start + took > seconds:
+            break
+    return least * 1000, first

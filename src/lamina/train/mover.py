@@ -1,0 +1,139 @@
+"""Move one player: gradients in, one step out that is finite, clipped, scheduled and averaged."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ..recipe import Optimizer, Recipe
+
+
+class Mover:
+    """The optimiser of one player, with its averaged weights.
+
+    No step is taken from a loss or gradient that is not finite: on the host by a plain test, on a device by the fused
+    optimiser's own flag, without waiting for it. `finite` tells afterwards.
+    """
+
+    def __init__(self, module: nn.Module, recipe: Recipe):
+        self.settings = recipe.optimizer
+        self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        self.params = list(self.named.values())
+        self.on_host = all(p.device.type == "cpu" for p in self.params)
+        self.optimizer = optimizer_for(recipe.optimizer, self.params)
+        self.decay = recipe.train.average
+        self.live = [*self.params, *(b for b in module.buffers() if b.is_floating_point())]
+        self.averaged = [x.detach().clone() for x in self.live] if self.decay else []
+        self.moves = 0
+        self.weight = 0.0  # items behind the gradients gathered so far
+        self.loss = torch.zeros((), device=self.params[0].device)
+        self.finite: Tensor | bool = True
+
+    def begin(self) -> None:
+        """Start a turn: no gradients, nothing gathered."""
+        self.optimizer.zero_grad(set_to_none=True)
+        self.weight = 0.0
+
+    def gather(self, loss: Tensor, count: int, alone: bool) -> None:
+        """Backward from one slice's mean loss, weighed by its items unless it is the only slice."""
+        (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
+        self.loss = (
+            loss.detach()
+            if self.weight == 0
+            else self.loss + (loss.detach() - self.loss) * (count / (self.weight + count))
+        )
+        self.weight += count
+
+    def move(self, factor: float, alone: bool) -> None:
+        """One step with the gathered gradients, at `factor` times the set rate."""
+        grads = [p.grad for p in self.params if p.grad is not None]
+        if not alone:
+            torch._foreach_div_(grads, self.weight)
+        norm = torch.nn.utils.get_total_norm(grads) + self.loss.abs() * 0  # not finite when either is not
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.rate * factor
+        if self.on_host:
+            self.finite = math.isfinite(norm.item())
+            if not self.finite:
+                return
+        else:
+            self.finite = norm.isfinite()
+            self.optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
+        self._clip(grads, norm)
+        self.optimizer.step()
+        self.moves += 1
+        if self.averaged:
+            decay = min(
+                self.decay, (1 + self.moves) / (10 + self.moves)
+            )  # short memory while there is little to remember
+            torch._foreach_lerp_(self.averaged, self.live, 1 - decay)
+
+    def _clip(self, grads: list[Tensor], norm: Tensor) -> None:
+        if self.settings.clip_norm:
+            torch.nn.utils.clip_grads_with_norm_(self.params, self.settings.clip_norm, norm)
+        if self.settings.clip_value:
+            torch._foreach_clamp_min_(grads, -self.settings.clip_value)
+            torch._foreach_clamp_max_(grads, self.settings.clip_value)
+
+    def swap(self) -> None:
+        """Exchange the live weights and the averaged ones; twice is as never."""
+        if self.averaged:
+            for live, kept in zip(self.live, self.averaged, strict=True):
+                live.data, kept.data = kept.data, live.data
+
+    def keep_average(self) -> None:
+        """Leave the averaged weights in the module for good."""
+        if self.averaged:
+            torch._foreach_copy_(self.live, self.averaged)
+
+    def state(self) -> dict[str, Tensor]:
+        """Optimiser state and averages as tensors by name."""
+        out = {f"average.{i}": x for i, x in enumerate(self.averaged)}
+        for name, param in self.named.items():
+            for word, value in self.optimizer.state.get(param, {}).items():
+                if value is not None:
+                    out[f"optimizer.{name}.{word}"] = torch.as_tensor(value)
+        out["moves"] = torch.tensor(self.moves)
+        return out
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take `state` back, to the bit."""
+        for i, x in enumerate(self.averaged):
+            x.copy_(state[f"average.{i}"])
+        for name, param in self.named.items():
+            prefix = f"optimizer.{name}."
+            kept = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
+            if kept:
+                self.optimizer.state[param] = {word: _like(param, value) for word, value in kept.items()}
+        self.moves = int(state["moves"])
+
+
+def _like(param: Tensor, value: Tensor) -> Tensor:
+    """Optimiser state as it was: of the parameter's shape in the parameter's own layout, or a single count."""
+    return torch.empty_like(param).copy_(value) if value.shape == param.shape else value.clone()
+
+
+def optimizer_for(settings: Optimizer, params: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimiser of a recipe. Weight decay falls on matrices and filters only, not on biases and norms."""
+    groups = [
+        {"params": [p for p in params if p.dim() >= 2], "weight_decay": settings.decay},
+        {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    groups = [g for g in groups if g["params"]]
+    match settings.name:
+        case "sgd":
+            return torch.optim.SGD(
+                groups,
+                lr=settings.rate,
+                momentum=settings.momentum,
+                nesterov=settings.nesterov and settings.momentum > 0,
+                fused=True,
+            )
+        case "rmsprop":
+            return torch.optim.RMSprop(groups, lr=settings.rate, alpha=settings.beta2, momentum=settings.momentum)
+        case "adam":
+            return torch.optim.Adam(groups, lr=settings.rate, betas=(settings.momentum, settings.beta2), fused=True)
+        case "adamw":
+            return torch.optim.AdamW(groups, lr=settings.rate, betas=(settings.momentum, settings.beta2), fused=True)

@@ -1,0 +1,98 @@
+"""How the machine runs a recipe: precision, layout, compilation, threads."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from copy import deepcopy
+from typing import Any, Literal
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..forms import Batch
+from ..objectives import Objective
+from ..recipe import Recipe
+from ..rng import Rng
+
+SMALL_STEP = 2e9  # operations: about 20 ms of one core
+RATE = 4e10  # operations a second and core, in float32
+STEP_SECONDS = 5e-4  # what a step costs beside its operations
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the machine does differently without changing what is learned. `judge_every` in steps, 0 for an epoch."""
+
+    precision: Literal["float32", "bf16"] = "float32"
+    layout: Literal["contiguous", "channels_last"] = "contiguous"
+    compile: bool = False
+    slices: int = 1
+    threads: int = 0  # 0: as torch found them
+    device: str = "cpu"
+    judge_every: int = 0
+    step_ms: float = 0.0  # as timed; 0: not timed
+    timings: tuple[dict[str, Any], ...] = ()
+
+    def prepare(self, module: nn.Module) -> nn.Module:
+        """The module on its device, in its layout, compiled if so planned, ready to train; changed in place."""
+        self.use_threads()
+        module.to(self.device)
+        if self.layout == "channels_last":
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.compile:
+            module.compile()
+        return module.train()
+
+    def use_threads(self) -> None:
+        """Set torch's threads to the plan's; they are the whole process's."""
+        if self.threads:
+            torch.set_num_threads(self.threads)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision in which a forward pass runs."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, torch.bfloat16)
+
+    def words(self) -> str:
+        """The plan in a few words: "bf16, channels_last, 2 threads"."""
+        parts = [self.precision, self.layout if self.layout != "contiguous" else "", "compiled" if self.compile else ""]
+        return ", ".join([*filter(None, parts), f"{self.threads or torch.get_num_threads()} threads", self.device])
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain JSON."""
+        return dataclasses.asdict(self)
+
+
+def default_plan(recipe: Recipe, *, pictures: bool, work: float) -> Plan:
+    """The plan without timing: what was best or level on every machine measured so far, for a step of so much work.
+
+    `work` in floating-point operations a step. A small step runs on one thread: waking another costs more than it
+    brings, and far more on a machine that is busy otherwise.
+    """
+    return Plan(
+        layout="channels_last" if pictures else "contiguous",
+        slices=recipe.train.slices,
+        threads=1 if work < SMALL_STEP else torch.get_num_threads(),
+        device=best_device(),
+    )
+
+
+def work_of(objective: Objective, batch: Batch) -> float:
+    """Floating-point operations of a training step: three times a forward pass, counted on a copy."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        list(deepcopy(objective).turns(batch, Rng(0)))
+    return 3.0 * counter.get_total_flops()
+
+
+def expected_seconds(work: float, steps: int, threads: int) -> float:
+    """Seconds that so many steps should take, at a modest rate for a processor of today; a guess, not a promise."""
+    return steps * (work / (RATE * threads) + STEP_SECONDS)
+
+
+def best_device() -> str:
+    """An accelerator if there is one, else the processor."""
+    return "cuda" if torch.cuda.is_available() else "cpu"

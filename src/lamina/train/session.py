@@ -1,0 +1,256 @@
+"""What a run remembers while it trains: the step, the clock, the log, the best weights, how it is saved."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import RunError, Stopped
+from ..objectives import Objective
+from ..recipe import Recipe
+from .mover import Mover
+from .schedule import Rates
+
+Judge = Callable[[nn.Module], dict[str, float]]
+
+
+class Keeper(Protocol):
+    """Where a session is kept: a log of lines and checkpoints. `lamina.run` has the one on disk."""
+
+    def append(self, line: dict[str, Any]) -> None: ...
+    def log_length(self) -> int: ...
+    def truncate(self, length: int) -> None: ...
+    def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None: ...
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an observer sees: it may look, not steer."""
+
+    step: int
+    share: float
+    loss: float
+    scores: dict[str, float] | None  # of the best judgement so far
+    seconds: float
+
+
+class Session:
+    """The memory of one training. Everything in it is in a checkpoint, so that a resumed run makes the same bits."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        steps_per_epoch: int = 0,
+        seconds: float = 0.0,
+        keeper: Keeper | None = None,
+        main: tuple[str, str] = ("loss", "lower"),
+        judge_every: int = 0,
+        observe: Callable[[Progress], None] | None = None,
+    ):
+        self.recipe, self.keeper, self.observe = recipe, keeper, observe
+        self.per_epoch, self.seconds = steps_per_epoch, seconds
+        budget = recipe.budget
+        self.total = budget.steps or budget.epochs * steps_per_epoch
+        if not budget.minutes and not self.total:
+            raise RunError("a budget of no steps", expected="epochs with steps in them, steps, or minutes")
+        self.main, self.better = main
+        self.judge_every = recipe.train.judge_every or judge_every or steps_per_epoch or self.total
+        self.log_every = max(1, self.judge_every // 5)
+        self.rates = Rates(recipe.schedule)
+        self.step, self.share_seen, self.elapsed = 0, 0.0, 0.0
+        self.best: float | None = None
+        self.best_scores: dict[str, float] | None = None
+        self.best_step, self.judged_step, self.since_best = 0, 0, 0
+        self.best_tensors: dict[str, Tensor] = {}
+        self.losses: Tensor | None = None  # sum since the last line of the log
+        self.loss_count = 0
+        self.last_loss = math.nan
+        self.asked_to_stop = False
+        self._clock = self._saved = time.monotonic()
+        self._save_cost = 0.0
+
+    # --- the clock and the schedule -------------------------------------------------------------------------------
+
+    def share(self, step: int) -> float:
+        """The share of the budget that is spent when a step begins, from 0 to 1."""
+        if self.recipe.budget.minutes:
+            now = time.monotonic()
+            self.elapsed, self._clock = self.elapsed + now - self._clock, now
+            return min(1.0, self.elapsed / max(self.seconds, 1e-9))
+        return step / self.total
+
+    @property
+    def had_enough(self) -> bool:
+        """Whether early stopping ends the run here."""
+        return bool(self.recipe.train.patience) and self.since_best >= self.recipe.train.patience
+
+    # --- what happens after a step --------------------------------------------------------------------------------
+
+    def stepped(self, step: int, share: float, factor: float, movers: dict[str, Mover]) -> None:
+        """Count a step; now and then write a line of the log. Losses are summed on their device and read late."""
+        self.step, self.share_seen = step + 1, share
+        loss = sum((m.loss for m in movers.values()), start=torch.zeros(()))
+        self.losses = loss if self.losses is None else self.losses + loss
+        self.loss_count += 1
+        if self.step % self.log_every == 0:
+            self._log(factor, {})
+            self._tell()
+
+    def judge_due(self, step: int, share: float) -> bool:
+        """Whether the product is judged after this step; the last judgement is `finish`'s."""
+        return (step + 1) % self.judge_every == 0 and share < 1 and step + 1 != self.total
+
+    def judged(self, judge: Judge, objective: Objective, movers: dict[str, Mover]) -> None:
+        """Judge the averaged product, keep it when it is the best so far, tell the schedule."""
+        self.judged_step = self.step
+        with averaged(movers):
+            scores = judge(objective.product())
+            value = scores[self.main]
+            gained = math.isfinite(value) and (
+                self.best is None or (value > self.best if self.better == "higher" else value < self.best)
+            )
+            if gained:
+                self.best, self.best_step, self.since_best = value, self.step, 0
+                self.best_scores = scores
+                self.best_tensors = {k: v.detach().clone() for k, v in objective.product().state_dict().items()}
+        if not gained:
+            self.since_best += 1
+        self.rates.judged(gained)
+        self._log(self.rates.factor(self.share_seen), {"valid": scores, "best": gained})
+        self._tell()
+
+    def finish(self, judge: Judge | None, objective: Objective, movers: dict[str, Mover]) -> None:
+        """The last judgement; then the product is left with its best weights, or its averaged ones when none judged."""
+        if judge is not None and self.judged_step != self.step:
+            self.judged(judge, objective, movers)
+        self.save(objective, movers)
+        if self.best_tensors:
+            objective.product().load_state_dict(self.best_tensors)
+        else:
+            for mover in movers.values():
+                mover.keep_average()
+        objective.product().eval()
+
+    def _log(self, factor: float, more: dict[str, Any]) -> None:
+        if self.losses is not None and self.loss_count:
+            self.last_loss = float(self.losses) / self.loss_count
+        self.losses, self.loss_count = None, 0
+        if self.keeper is None:
+            return
+        line = {
+            "step": self.step,
+            "epoch": round(self.step / self.per_epoch, 4) if self.per_epoch else None,
+            "share": self.share_seen,
+            "loss": self.last_loss if math.isfinite(self.last_loss) else None,
+            "rate": self.recipe.optimizer.rate * factor,
+            **more,
+        }
+        self.keeper.append(line)
+
+    def _tell(self) -> None:
+        if self.observe is not None:
+            self.observe(Progress(self.step, self.share_seen, self.last_loss, self.best_scores, self.elapsed))
+
+    # --- saved and restored ---------------------------------------------------------------------------------------
+
+    def save_due(self) -> bool:
+        """Whether it is time for a checkpoint: by the recipe's interval, and never so often that it costs over 2 %."""
+        since = time.monotonic() - self._saved
+        return self.keeper is not None and since >= max(self.recipe.train.save_seconds, 50 * self._save_cost)
+
+    def save(self, objective: Objective, movers: dict[str, Mover]) -> None:
+        """Write a checkpoint of everything that has state."""
+        if self.keeper is None:
+            return
+        began = time.monotonic()
+        state = {
+            "step": self.step,
+            "share": self.share_seen,
+            "elapsed": self.elapsed,
+            "best": self.best,
+            "best_step": self.best_step,
+            "best_scores": self.best_scores,
+            "judged_step": self.judged_step,
+            "since_best": self.since_best,
+            "last_loss": self.last_loss if math.isfinite(self.last_loss) else None,
+            "loss_count": self.loss_count,
+            "rates": self.rates.state(),
+            "objective": objective.state(),
+            "log": self.keeper.log_length(),
+        }
+        self.keeper.save(dict(self._tensors(objective, movers)), state)
+        self._saved = time.monotonic()
+        self._save_cost = self._saved - began
+
+    def restore(self, objective: Objective, movers: dict[str, Mover]) -> None:
+        """Take the newest checkpoint back, if there is one; the log is cut to where it was."""
+        self._clock = self._saved = time.monotonic()
+        found = self.keeper.load() if self.keeper else None
+        if found is None or self.keeper is None:
+            return
+        tensors, state = found
+        for name, module in {**objective.players(), **objective.modules()}.items():
+            _load(module, under(tensors, f"module.{name}."), name)
+        for name, mover in movers.items():
+            mover.load(under(tensors, f"mover.{name}."))
+        self.best_tensors = under(tensors, "best.")
+        self.losses = tensors.get("losses")
+        self.step, self.share_seen, self.elapsed = state["step"], state["share"], state["elapsed"]
+        self.best, self.best_step, self.since_best = state["best"], state["best_step"], state["since_best"]
+        self.judged_step, self.best_scores = state["judged_step"], state["best_scores"]
+        self.last_loss = math.nan if state["last_loss"] is None else state["last_loss"]
+        self.loss_count = state["loss_count"]
+        self.rates.load(state["rates"])
+        objective.load(state["objective"])
+        self.keeper.truncate(state["log"])
+
+    def _tensors(self, objective: Objective, movers: dict[str, Mover]) -> Iterator[tuple[str, Tensor]]:
+        for name, module in {**objective.players(), **objective.modules()}.items():
+            for key, value in module.state_dict().items():
+                yield f"module.{name}.{key}", value
+        for name, mover in movers.items():
+            for key, value in mover.state().items():
+                yield f"mover.{name}.{key}", value
+        for key, value in self.best_tensors.items():
+            yield f"best.{key}", value
+        if self.losses is not None:
+            yield "losses", self.losses
+
+    def stopped(self) -> Stopped:
+        """The error that ends a run which was asked to stop."""
+        return Stopped(f"stopped after step {self.step:,}; everything is saved")
+
+
+@contextmanager
+def averaged(movers: dict[str, Mover]) -> Iterator[None]:
+    """All players with their averaged weights in place for as long as the block runs."""
+    for mover in movers.values():
+        mover.swap()
+    try:
+        yield
+    finally:
+        for mover in movers.values():
+            mover.swap()
+
+
+def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
+    return {name[len(prefix) :]: x for name, x in tensors.items() if name.startswith(prefix)}
+
+
+def _load(module: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+    missing = sorted(set(module.state_dict()) ^ set(tensors))
+    if missing:
+        raise RunError(
+            f'the checkpoint is of another "{name}": {", ".join(missing[:10])} differ', expected="the same recipe"
+        )
+    module.load_state_dict(tensors)

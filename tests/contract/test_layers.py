@@ -1,0 +1,76 @@
+"""The exam that every layer sits: what its shape line says, gradients, float and bfloat16."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+import torch
+from torch import nn
+
+import lamina.layers
+from lamina.layers import Columns, ConvNorm, Perceptron, PiecewiseLinear, Pixels
+from lamina.shapes import shape_line, solve
+
+torch.manual_seed(0)
+
+EDGES = [(-1.0, 0.0, 2.0), (), (-0.5, 0.5)]
+
+# layer, sizes of its axes, inputs; the shape line speaks of the last input
+EXAMPLES = [
+    (ConvNorm(3, 8), {"B": 2, "C": 3, "H": 5, "W": 7, "D": 8, "S": 1}, [torch.randn(2, 3, 5, 7)]),
+    (ConvNorm(3, 8, 5, 2), {"B": 2, "C": 3, "H": 5, "W": 8, "D": 8, "S": 2}, [torch.randn(2, 3, 5, 8)]),
+    (Perceptron(6, 4, 0.5), {"B": 3, "N": 6, "D": 4}, [torch.randn(3, 6)]),
+    (PiecewiseLinear(EDGES, [True, False, True]), {"B": 2, "N": 3, "D": 5}, [torch.randn(2, 3)]),
+    (
+        Columns(EDGES, [2, 40]),
+        {"B": 2, "N": 3, "M": 2, "D": 3 + 3 + 2 * 16},
+        [torch.randn(2, 3), torch.tensor([[-1, 39], [1, 0]])],
+    ),
+    (Pixels((0.3,), (0.2,), 1), {"B": 2, "C": 1, "H": 4, "W": 3}, [torch.rand(2, 1, 4, 3)]),
+]
+NAMES = [f"{type(layer).__name__}-{i}" for i, (layer, _, _) in enumerate(EXAMPLES)]
+
+
+def layers():
+    for page in pkgutil.iter_modules(lamina.layers.__path__):
+        module = importlib.import_module(f"lamina.layers.{page.name}")
+        for _, cls in inspect.getmembers(module, inspect.isclass):
+            if issubclass(cls, nn.Module) and cls.__module__ == module.__name__:
+                yield cls
+
+
+def test_every_layer_has_an_example():
+    assert set(layers()) == {type(layer) for layer, _, _ in EXAMPLES}
+
+
+@pytest.mark.parametrize(("layer", "sizes", "inputs"), EXAMPLES, ids=NAMES)
+def test_a_layer_gives_the_shape_its_docstring_says(layer, sizes, inputs):
+    line = shape_line(type(layer).__doc__)
+    assert line is not None
+    assert inputs[-1].shape == solve(line.given, sizes)
+    assert layer(*inputs).shape == solve(line.gives, sizes)
+
+
+@pytest.mark.parametrize(("layer", "sizes", "inputs"), EXAMPLES, ids=NAMES)
+def test_every_parameter_gets_a_gradient(layer, sizes, inputs):
+    layer.zero_grad()
+    out = layer(*inputs)
+    if out.requires_grad:  # some layers have nothing to learn
+        out.backward(torch.randn_like(out))
+    for name, parameter in layer.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.any(), name
+
+
+@pytest.mark.parametrize(("layer", "sizes", "inputs"), EXAMPLES, ids=NAMES)
+def test_a_layer_runs_under_autocast_without_a_graph_break(layer, sizes, inputs):
+    torch.compiler.reset()
+    layer.eval()
+    compiled = torch.compile(layer, backend="eager", fullgraph=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        out = compiled(*inputs)
+        torch.testing.assert_close(out, layer(*inputs))
+    torch.testing.assert_close(out.float(), layer(*inputs), rtol=0.05, atol=0.05)
+    layer.train()

@@ -1,0 +1,215 @@
+"""The exam for every source: it opens, its rows have names, it can be taken in any order, and its fingerprint is its own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image as Pictures
+
+from lamina.data.sources import BUILTIN, SOURCES, open_source
+from lamina.data.table import Table
+from lamina.errors import SourceError
+from lamina.findings import Findings
+
+
+def picture(path: Path, shade: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Pictures.new("RGB", (6, 5), (shade, 255 - shade, shade // 2)).save(path)
+
+
+def class_folders(root: Path, change: int) -> Path:
+    for i in range(6):
+        picture(root / "photos" / ("cat", "dog")[i % 2] / f"{i}.png", i * 20)
+    if change:
+        picture(root / "photos" / "cat" / "more.png", 200)
+    return root / "photos"
+
+
+def archive(root: Path, change: int) -> Path:
+    with zipfile.ZipFile(root / "photos.zip", "w") as out:
+        for file in sorted(class_folders(root, change).rglob("*.png")):
+            out.write(file, file.relative_to(root))
+    return root / "photos.zip"
+
+
+def idx(root: Path, change: int) -> Path:
+    root.mkdir(exist_ok=True)
+    for stem, n in (("train", 6), ("t10k", 3)):
+        pixels = np.arange(n * 20, dtype=np.uint8).tobytes()
+        images = bytes([0, 0, 8, 3]) + struct.pack(">3I", n, 4, 5) + pixels
+        labels = bytes([0, 0, 8, 1]) + struct.pack(">I", n) + bytes(i % 2 for i in range(n))
+        (root / f"{stem}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images, 1 + change))
+        (root / f"{stem}-labels-idx1-ubyte").write_bytes(labels)
+    if change:
+        labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + b"\1\1\1"
+        (root / "t10k-labels-idx1-ubyte").write_bytes(labels)
+        (root / "t10k-labels-idx1-ubyte").touch()
+    return root
+
+
+def csv(root: Path, change: int) -> Path:
+    (root / "t.csv").write_text("a,b\n" + "".join(f"{i + change},w{i % 2}\n" for i in range(6)))
+    return root / "t.csv"
+
+
+def parts(root: Path, change: int) -> Path:
+    for name in ("train", "test"):
+        (root / f"{name}.tsv").write_text("a\tb\n" + "".join(f"{i + change}\tw{i % 2}\n" for i in range(6)))
+    return root
+
+
+def parquet(root: Path, change: int) -> Path:
+    pq.write_table(pa.table({"a": [1, 2, 3 + change], "b": ["x", "y", "x"]}), root / "t.parquet")
+    return root / "t.parquet"
+
+
+def json_lines(root: Path, change: int) -> Path:
+    lines = "".join(json.dumps({"a": i + change, "b": "x"}) + "\n" for i in range(4))
+    (root / "t.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    return root / "t.jsonl.gz"
+
+
+def npz(root: Path, change: int) -> Path:
+    np.savez(root / "t.npz", x=np.arange(48.0).reshape(4, 3, 4) + change, y=np.arange(4))
+    return root / "t.npz"
+
+
+def npy(root: Path, change: int) -> Path:
+    np.save(root / "t.npy", np.arange(12.0).reshape(4, 3) + change)
+    return root / "t.npy"
+
+
+def one_picture(root: Path, change: int) -> Path:
+    picture(root / "one.png", 10 + change)
+    return root / "one.png"
+
+
+def arrays(root: Path, change: int) -> Any:
+    return np.arange(12.0).reshape(4, 3) + change, np.array(["a", "b", "a", "b"])
+
+
+def named_arrays(root: Path, change: int) -> Any:
+    made = {f"{name}_{part}": np.arange(4) + change for name in "xy" for part in ("train", "test")}
+    return {**made, "x_train": np.zeros((4, 2, 2)), "x_test": np.ones((4, 2, 2))}
+
+
+def pandas(root: Path, change: int) -> Any:
+    return pd.DataFrame({"a": [1.5, None, 3 + change], "b": ["x", "y", "x"]})
+
+
+def polars(root: Path, change: int) -> Any:
+    return pl.DataFrame({"a": [1.5, None, 3.0 + change], "b": ["x", "y", "x"]})
+
+
+def arrow(root: Path, change: int) -> Any:
+    return pa.table({"a": [1, 2, 3 + change], "b": pa.array(["x", "y", "x"]).dictionary_encode()})
+
+
+MAKERS: list[Callable[[Path, int], Any]] = [
+    class_folders,
+    archive,
+    idx,
+    csv,
+    parts,
+    parquet,
+    json_lines,
+    npz,
+    npy,
+    one_picture,
+    arrays,
+    named_arrays,
+    pandas,
+    polars,
+    arrow,
+]
+every = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+
+
+def rows_of(table: Table, rows: np.ndarray) -> list[list[Any]]:
+    taken = [column.take(rows) for column in table.columns.values()]
+    return [
+        column.to_pylist() if hasattr(column, "to_pylist") else [np.asarray(v).tolist() for v in column]
+        for column in taken
+    ]
+
+
+@every
+def test_it_opens_without_a_finding(make, tmp_path):
+    findings = Findings()
+    table = open_source(make(tmp_path, 0), findings=findings)
+    assert len(table) > 0
+    assert not findings.errors
+    assert not findings.asides
+
+
+@every
+def test_rows_have_names_of_their_own(make, tmp_path):
+    table = open_source(make(tmp_path, 0))
+    assert len({table.id_of(i) for i in range(len(table))}) == len(table)
+    assert all(column.where(len(table) - 1) for column in table.columns.values())
+
+
+@every
+def test_it_can_be_taken_in_any_order(make, tmp_path):
+    table = open_source(make(tmp_path, 0))
+    forward, backward = np.arange(len(table)), np.arange(len(table))[::-1].copy()
+    for there, back in zip(rows_of(table, forward), rows_of(table, backward), strict=True):
+        assert there == back[::-1]
+
+
+@every
+def test_the_fingerprint_is_stable_and_changes_with_the_content(make, tmp_path):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir(), after.mkdir()
+    source = make(before, 0)
+    first = open_source(source).fingerprint
+    assert first == open_source(source).fingerprint
+    assert len(first) >= 64
+    assert first != open_source(make(after, 1)).fingerprint
+
+
+@every
+def test_its_facts_are_json(make, tmp_path):
+    table = open_source(make(tmp_path, 0))
+    assert json.loads(json.dumps(table.facts, allow_nan=False)) == table.facts
+    assert table.facts["reader"]
+    assert table.target in ("", *table.columns)
+
+
+@pytest.mark.parametrize("name", BUILTIN)
+def test_built_in_names_open_and_say_their_target(name):
+    table = open_source(name)
+    assert table.target in table.columns
+    assert len(table) >= 150
+
+
+def test_every_reader_is_described():
+    assert all(text and "\n" not in text for text in SOURCES.values())
+
+
+def test_an_unknown_name_is_met_with_the_nearest_known():
+    with pytest.raises(SourceError, match='did you mean "digits"'):
+        open_source("digit")
+
+
+def test_an_unknown_path_is_met_with_its_nearest_sibling(tmp_path):
+    csv(tmp_path, 0)
+    with pytest.raises(SourceError, match=r"t\.csv"):
+        open_source(tmp_path / "tt.csv")
+
+
+def test_what_is_no_data_is_refused_by_its_type():
+    with pytest.raises(SourceError, match="a set cannot be read"):
+        open_source({1, 2})

@@ -1,0 +1,115 @@
+"""Every row once an epoch, in an order that depends on (seed, epoch) alone, from any step on."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lamina.data.augment import Augment
+from lamina.data.batches import Batches
+from lamina.data.store import Part
+from lamina.errors import PlanError
+from lamina.kinds import Category, Field, Image, Number, Schema
+
+SCHEMA = Schema(
+    (
+        Field("image", Image(height=4, width=4, channels=1, mean=(0.5,), std=(0.2,)), "input"),
+        Field("a", Number(), "input"),
+        Field("b", Number(), "input"),
+        Field("label", Category(labels=tuple(range(5))), "target"),
+    )
+)
+
+
+def part(rows: int) -> Part:
+    """Row i is number 10 i + 3 of the table, and every array says so."""
+    number = np.arange(rows) * 10 + 3
+    images = np.broadcast_to((number % 251).astype(np.uint8)[:, None, None, None], (rows, 4, 4, 1)).copy()
+    numbers = np.stack([number, -number], 1).astype(np.float32)
+    return Part({"image": images, ":numbers": numbers}, {"label": (number % 5).astype(np.int32)}, number)
+
+
+def epoch_of(batches: Batches, start: int = 0) -> list[int]:
+    return torch.cat([b.rows for b in islice(batches(start), batches.steps_per_epoch)]).tolist()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 40), st.integers(0, 200), st.integers(0, 3))
+def test_every_row_once_an_epoch_and_the_same_stream_from_any_step(rows, size, start, seed):
+    batches = Batches(part(rows), SCHEMA, size, seed)
+    steps = batches.steps_per_epoch
+    first = start // steps * steps
+    whole = list(islice(batches(first), 2 * steps))
+    for epoch in (whole[:steps], whole[steps:]):
+        assert sorted(torch.cat([b.rows for b in epoch]).tolist()) == part(rows).rows.tolist()
+        sizes = {len(b) for b in epoch}
+        assert max(sizes) - min(sizes) <= 1
+        assert max(sizes) <= size + (size == 2)
+        assert min(sizes) > 1 or size == 1 or rows == 1
+    assert [b.epoch for b in whole] == [first // steps] * steps + [first // steps + 1] * steps
+    resumed = islice(batches(start), 2 * steps - (start - first))
+    for before, after in zip(whole[start - first :], resumed, strict=True):
+        assert torch.equal(before.rows, after.rows)
+        assert torch.equal(before.inputs["image"], after.inputs["image"])
+
+
+def test_a_row_brings_its_own_values():
+    batch = next(Batches(part(50), SCHEMA, 16, seed=1)())
+    assert batch.inputs["image"].shape == (len(batch), 1, 4, 4)
+    assert batch.inputs["image"].dtype == torch.uint8
+    assert torch.equal(batch.inputs["image"][:, 0, 0, 0].long(), batch.rows % 251)
+    assert torch.equal(batch.inputs[":numbers"], torch.stack([batch.rows, -batch.rows], 1).float())
+    assert torch.equal(batch.targets["label"], batch.rows % 5)
+    assert batch.targets["label"].dtype == torch.int64
+
+
+def test_the_order_changes_with_the_epoch_and_the_seed():
+    batches = Batches(part(50), SCHEMA, 16, seed=1)
+    assert epoch_of(batches) != epoch_of(batches, batches.steps_per_epoch)
+    assert epoch_of(batches) != epoch_of(Batches(part(50), SCHEMA, 16, seed=2))
+    assert epoch_of(batches) == epoch_of(Batches(part(50), SCHEMA, 7, seed=1))  # and not with the batch
+
+
+def test_full_batches_only_where_asked():
+    batches = Batches(part(50), SCHEMA, 16, seed=1, drop_last=True)
+    assert batches.steps_per_epoch == 3
+    assert [len(b) for b in islice(batches(), 4)] == [16] * 4
+    assert len(set(epoch_of(batches))) == 48
+
+
+def test_a_sweep_sees_every_row_once_in_order_without_augmentation():
+    batches = Batches(part(50), SCHEMA, 4, seed=1, augment=Augment(flip=1.0, crop=2, mixup=1.0))
+    swept = list(batches.sweep())
+    assert torch.cat([b.rows for b in swept]).tolist() == part(50).rows.tolist()
+    assert [len(b) for b in swept] == [16, 16, 16, 2]
+    assert not any(b.mixed for b in swept)
+
+
+def test_augmentation_is_part_of_the_stream_and_does_not_move_with_the_start():
+    data = part(40)
+    data.inputs["image"][:] = np.random.default_rng(0).integers(0, 256, data.inputs["image"].shape)
+    batches = Batches(data, SCHEMA, 8, seed=1, augment=Augment(flip=0.5, crop=1))
+    stream = list(islice(batches(), 8))
+    for before, after in zip(stream[3:], batches(3), strict=False):
+        assert torch.equal(before.inputs["image"], after.inputs["image"])
+    plain = next(Batches(data, SCHEMA, 8, seed=1)())
+    assert not torch.equal(plain.inputs["image"], stream[0].inputs["image"])
+
+
+def test_the_store_is_not_changed_by_what_is_done_to_a_batch():
+    data = part(9)
+    before = data.inputs["image"].copy()
+    for batch in (next(Batches(data, SCHEMA, 4, 0)()), next(Batches(data, SCHEMA, 4, 0).sweep())):
+        batch.inputs["image"].zero_()
+    assert (data.inputs["image"] == before).all()
+
+
+@pytest.mark.parametrize(("rows", "size", "drop"), [(0, 4, False), (5, 0, False), (5, 8, True)])
+def test_a_batch_that_cannot_be_taken_stops_at_the_start(rows, size, drop):
+    with pytest.raises(PlanError, match="cannot be taken from"):
+        Batches(part(rows), SCHEMA, size, 0, drop_last=drop)

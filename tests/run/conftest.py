@@ -1,0 +1,62 @@
+"""A process that dies between two file operations, and a disk that is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+OPERATIONS = ("replace", "rename", "fsync", "unlink", "mkdir", "rmdir", "fchmod", "truncate")
+
+
+class Killed(BaseException):
+    """The process is dead: from here on no file operation is made, clean-up included."""
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any], int], bool]:
+    """`dying(work, k)`: run work, dead before its k-th file operation; true if it died, false if it came to its end."""
+
+    def run(work: Callable[[], Any], k: int) -> bool:
+        made = 0
+
+        def watch(real: Callable[..., Any]) -> Callable[..., Any]:
+            def operation(*args: Any, **options: Any) -> Any:
+                nonlocal made
+                made += 1
+                if made > k:
+                    raise Killed
+                return real(*args, **options)
+
+            return operation
+
+        with monkeypatch.context() as patch:
+            for name in OPERATIONS:
+                patch.setattr(os, name, watch(getattr(os, name)))
+            try:
+                work()
+            except Killed:
+                return True
+        return False
+
+    return run
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """`with full_disk():` every sync answers that there is no space left."""
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        def refuse(*_: Any) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", refuse)
+            yield
+
+    return within
