@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .flow import Run, Teller
+    from .flow import Run
+    from .teller import Teller
 
 __version__ = "0.1.0"
 __all__ = ["fit", "load", "resume"]
@@ -36,7 +37,8 @@ def fit(
     header, missing, encoding, delimiter, group, time, objective. Raises LaminaError saying what to type instead.
     """
     from .config import build
-    from .flow import Lines, Request, begin
+    from .flow import Request, begin
+    from .teller import Lines
 
     named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
     values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
@@ -53,7 +55,8 @@ def load(path: str | Path) -> Run:
 
 def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None) -> Run:
     """Take a run up where it was left, to the same bits as if it had never stopped."""
-    from .flow import Lines, go_on
+    from .flow import go_on
+    from .teller import Lines
 
     return go_on(path, teller or Lines(), source)
 

@@ -200,7 +200,7 @@ def test_every_reader_is_described():
 
 
 def test_an_unknown_name_is_met_with_the_nearest_known():
-    with pytest.raises(SourceError, match='did you mean "digits"'):
+    with pytest.raises(SourceError, match="did you mean digits"):
         open_source("digit")
 
 

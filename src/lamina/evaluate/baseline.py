@@ -18,6 +18,7 @@ from scipy.linalg import LinAlgWarning  # type: ignore[import-untyped, unused-ig
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from ..kinds import Category, Image, Kind, Number, Schema, Slot, Tags
 from ..rng import generator, key
@@ -31,9 +32,10 @@ Answer = Callable[[Inputs], Floats]
 
 CARDS = 255  # values that boosted trees can split as a category
 ITERATIONS = 100
-LINEAR_WORK, TREES_WORK = 600_000_000, 50_000_000  # rows × features × outputs where no time is given: about 10 s
+LINEAR_WORK, TREES_WORK = 450_000_000, 50_000_000  # rows × features × outputs where no time is given: about 10 s
 MEMORY = 100_000_000  # numbers in the matrix of features
 MOST_TREES = 30  # outputs that boosted trees are fitted for: each costs a tree in every round
+THREADS = 1  # two threads on two busy cores wait for each other: 4 s became 69 s (scikit-learn 1.9, 2 cores, one run)
 GROWTH, CARE = 4, 1.3  # how fast fits grow on the way to all rows; how much longer than foreseen one may take
 CHUNK = 4096
 
@@ -206,7 +208,7 @@ def _outputs(
     make: Callable[[], Any], x: Matrix, target: NDArray[Any], task: _Task
 ) -> tuple[list[Any], Callable[[Matrix], Floats]]:
     """Fit one model, or one for each tag; how to predict gives (n,), (n, C) or (n, K) as the kind has it."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(THREADS):
         warnings.simplefilter("ignore", ConvergenceWarning)  # `says` tells it
         warnings.simplefilter("ignore", LinAlgWarning)
         if target.ndim == 1:
@@ -236,4 +238,5 @@ def _by_chunk(inputs: Inputs, answer: Answer) -> Floats:
     """Answers of many rows, some at a time."""
     rows = len(next(iter(inputs.values())))
     starts = range(0, max(rows, 1), CHUNK)
-    return np.concatenate([answer({name: array[i : i + CHUNK] for name, array in inputs.items()}) for i in starts])
+    with threadpool_limits(THREADS):
+        return np.concatenate([answer({name: array[i : i + CHUNK] for name, array in inputs.items()}) for i in starts])

@@ -8,25 +8,22 @@ from typing import Any
 
 import torch
 
-from ..errors import RunError
+from ..errors import RunError, Stopped
 from ..recipe import augment_words
 from ..report import verdict
 from ..run import RunDirectory
+from ..teller import Teller
 from .clock import Stages, environment, since_start
 from .close import calibrate, close, write_report
 from .learn import Learning
 from .prepare import data_settings, look, prepare
 from .request import Request, refuse_different, request_from_json
 from .run import Run, Score
-from .teller import Lines, Quiet, Teller
 
 __all__ = [
-    "Lines",
-    "Quiet",
     "Request",
     "Run",
     "Score",
-    "Teller",
     "begin",
     "data_settings",
     "free_name",
@@ -61,37 +58,43 @@ def go_on(path: Path | str, teller: Teller, source: Any = None) -> Run:
 
 
 def _carry_out(run: RunDirectory, request: Request, source: Any, teller: Teller) -> Run:
-    with run.hold():
-        if run.has("report.html"):
-            teller.say("finished", f"{run.path}; nothing is left to do")
-            return Run(run.path)
-        stages = Stages()
-        with stages.stage("read"):
-            prepared = prepare(
-                request, request.source if source is None else source, run, data_settings(request), teller
-            )
-            _say_data(prepared.data, run, teller)
-        learning = Learning(request, run, prepared, teller)
-        recipe = learning.recipe()
-        net = learning.net(recipe)
-        if not run.has("weights.safetensors"):
-            batches = learning.batches(recipe)
-            left = _training_seconds(request.minutes)
-            with stages.stage("plan"):
-                plan, recipe = learning.plan(recipe, net, batches, left)
-            teller.say("model", _model_words(recipe, net))
-            teller.say("plan", plan.words() + _expected_words(recipe, plan, batches.steps_per_epoch))
-            with stages.stage("train"):
-                learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
-        with stages.stage("score"):
-            calibrate(run, learning.trained(net), prepared, recipe)
-            seconds = CLOSING_SHARE * 60 * request.minutes if request.minutes else None
-            scores = close(run, prepared, recipe, seconds=seconds, looks=1, teller=teller)
-        run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
-        write_report(run)
-        shutil.rmtree(run.path / "store", ignore_errors=True)
-        teller.say("score", verdict(scores).text)
+    try:
+        with run.hold():
+            return _stages(run, request, source, teller)
+    except (KeyboardInterrupt, Stopped) as stop:
+        said = stop.what if isinstance(stop, Stopped) else "stopped; what was finished is saved"
+        raise Stopped(said, fix=f"lamina fit {run.path} --resume") from None
+
+
+def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) -> Run:
+    if run.has("report.html"):
+        teller.say("finished", f"{run.path}; nothing is left to do")
         return Run(run.path)
+    stages = Stages()
+    with stages.stage("read"):
+        prepared = prepare(request, request.source if source is None else source, run, data_settings(request), teller)
+        _say_data(prepared.data, run, teller)
+    learning = Learning(request, run, prepared, teller)
+    recipe = learning.recipe()
+    net = learning.net(recipe)
+    if not run.has("weights.safetensors"):
+        batches = learning.batches(recipe)
+        left = _training_seconds(request.minutes)
+        with stages.stage("plan"):
+            plan, recipe = learning.plan(recipe, net, batches, left)
+        teller.say("model", _model_words(recipe, net))
+        teller.say("plan", plan.words() + _expected_words(recipe, plan, batches.steps_per_epoch))
+        with stages.stage("train"):
+            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
+    with stages.stage("score"):
+        calibrate(run, learning.trained(net), prepared, recipe)
+        seconds = CLOSING_SHARE * 60 * request.minutes if request.minutes else None
+        scores = close(run, prepared, recipe, seconds=seconds, looks=1, teller=teller)
+    run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
+    write_report(run)
+    shutil.rmtree(run.path / "store", ignore_errors=True)
+    teller.say("score", verdict(scores).text)
+    return Run(run.path)
 
 
 def free_name(folder: Path, source: str) -> Path:

@@ -17,10 +17,10 @@ from ..metrics import scored
 from ..predict import Outputs, Predictor
 from ..recipe import Net, Recipe
 from ..run import RunDirectory
+from ..teller import Teller
 from ..train import Plan
 from ..train.judge import outputs
 from .prepare import Prepared
-from .teller import Teller
 
 EXHIBITS = 12
 
@@ -66,7 +66,7 @@ def close(
     values = kind.decode(torch.from_numpy(out.array)) if len(ids) else []
     told = _decoded_truth(kind, truth)
     run.write("predictions.parquet", predictions(kind, ids, told, values, out))
-    records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, run.write, EXHIBITS)
+    records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, lambda name, data: run.write(f"exhibits/{name}", data), EXHIBITS)
     run.write("exhibits/exhibits.json", {"mistakes": records})
     run.write("scores.json", scores)
     return scores

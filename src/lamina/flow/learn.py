@@ -20,11 +20,22 @@ from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
 from ..run.tensors import to_bytes
-from ..train import Plan, Progress, Session, ValidationJudge, default_plan, expected_seconds, fit, measure, stopping, work_of
+from ..teller import Teller
+from ..train import (
+    Plan,
+    Progress,
+    Session,
+    ValidationJudge,
+    default_plan,
+    expected_seconds,
+    fit,
+    measure,
+    stopping,
+    work_of,
+)
 from ..weights import read_backbone
 from .prepare import Prepared
 from .request import Request
-from .teller import Teller
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
 WORTH_TIMING = 60.0  # a run expected to take longer is timed first

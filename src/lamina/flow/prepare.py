@@ -23,8 +23,8 @@ from ..findings import Findings
 from ..kinds import Image, Kind, Schema, kind_from_words, schema_from_json
 from ..recipe import Data, Recipe, settle
 from ..run import RunDirectory
+from ..teller import Teller
 from .request import Request
-from .teller import Teller
 
 SIDE = 96  # pictures of many sizes are brought to at most this side unless asked otherwise
 

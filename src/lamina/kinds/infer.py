@@ -31,7 +31,7 @@ DRESSED = {
     "spaces": re.compile("^[+-]?\\d{1,3}([ \u00a0\u202f_]\\d{3})+(\\.\\d+)?$"),
 }
 DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
-IDENTIFIER = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|idx|rowid|row)$|(?<=[a-z])I[dD]$", re.IGNORECASE)
+IDENTIFIER = re.compile(r"(^|[_\W])(?i:id|uuid|guid|key|index|idx|rowid|row)$|(?<=[a-z])I[dD]$")
 SEPARATORS = (";", "|", ",")
 
 Answer = tuple[Kind | None, str]

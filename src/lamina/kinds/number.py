@@ -95,9 +95,9 @@ class Number(Kind):
         if pa.types.is_dictionary(array.type):
             array = array.cast(array.type.value_type)
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            array = pc.utf8_trim_whitespace(array)
             for sign in CASTS.get(self.cast, ()):
                 array = pc.replace_substring(array, sign, "")
+            array = pc.utf8_trim_whitespace(array)
             try:
                 array = pc.cast(array, pa.float64())
             except pa.ArrowInvalid:

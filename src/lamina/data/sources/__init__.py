@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import SourceError, nearest
+from ...errors import SourceError
 from ...findings import Findings
 from ..schema import make_schema
 from ..table import Files, Table
@@ -158,17 +158,14 @@ def _pictures(listing: Listing, findings: Findings, fingerprint: str = "") -> Ta
 
 
 def _no_such(path: Path) -> SourceError:
-    """Neither a built-in name nor a path: with the nearest of both."""
-    beside: list[str] = []
-    if path.parent.is_dir():
-        try:
-            beside = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1, cutoff=0.6)
-        except OSError:
-            beside = []
-    if beside:
-        hint = f'did you mean "{shown(path.parent / beside[0])}"?'
-    else:
-        hint = "a path, or a built-in name; " + nearest(path.name, BUILTIN)
+    """Neither a built-in name nor a path: with the nearest of each."""
+    try:
+        beside = [name for name in os.listdir(path.parent) if not name.startswith(".")]
+    except OSError:
+        beside = []
+    near = difflib.get_close_matches(path.name, BUILTIN, n=1) if path.name == str(path) else []
+    near += [shown(path.parent / name) for name in difflib.get_close_matches(path.name, beside, n=1)]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"a path, or one of: {', '.join(BUILTIN)}"
     return SourceError(f"there is no file, folder or built-in set called {shown(path)}", expected=hint)
 
 

@@ -13,6 +13,7 @@ from ...findings import Findings
 SAMPLE = 2_000
 PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|(?i:inf|infinity))$"
 LEADING_ZERO = r"^[+-]?0\d"
+LONG = r"^[+-]?\d{19,}$"  # a float would lose its last digits
 MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 
@@ -53,6 +54,8 @@ def _numbers(name: str, text: Any, where: str, findings: Findings) -> Any:
         try:
             numbers = pc.cast(text, kind)
         except pa.ArrowInvalid:
+            if pc.any(pc.match_substring_regex(text, LONG)).as_py():
+                return text
             continue
         odd = pc.match_substring_regex(text, "(?i)[x]|nan")  # a cast reads 0x1F and nan, which are text here
         return text if pc.any(odd).as_py() else numbers

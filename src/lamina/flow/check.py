@@ -1,0 +1,68 @@
+"""Everything that is wrong with a source, said at once, and one command that gets past it; `fit` does the same first."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data.store import build_store
+from ..errors import LaminaError
+from ..findings import Findings
+from ..teller import Teller
+from .prepare import data_settings, look
+from .request import Request
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a look through a source found. `command` gets past every problem that has a way past."""
+
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+    quarantined: dict[str, int]
+    command: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {**vars(self), "problems": list(self.problems), "warnings": list(self.warnings)}
+
+
+def check(request: Request, teller: Teller) -> Checked:
+    """Open, type, split and decode a source, and keep nothing."""
+    findings = Findings()
+    settings = data_settings(request)
+    try:
+        looked = look(request, request.source, settings, findings)
+        parts = {"train": looked.split.train, "valid": looked.split.valid, "test": looked.split.test}
+        with tempfile.TemporaryDirectory() as folder, teller.bar("decode", len(looked.table)) as tell:
+            build_store(Path(folder), looked.table, looked.schema, parts, findings, lambda n, _: tell(n, "rows"))
+        for part, rows in parts.items():
+            findings.check_share(part, len(rows), settings.quarantine)
+        teller.say("read", f"{looked.table.name}: {len(looked.table):,} rows; {looked.split.how}")
+        for f in looked.schema.fields:
+            teller.say(f.role, f'"{f.name}" {type(f.kind).__name__}, {f.kind.summary()} ({f.reason})')
+        for name, why in looked.schema.left_out.items():
+            teller.say("left out", f'"{name}": {why}')
+    except LaminaError as error:
+        if not findings.errors:
+            findings.stop(error)
+    for text in findings.warnings.values():
+        teller.warn(text)
+    for part, rows in findings.asides.items():
+        for row in rows[:10]:
+            teller.say("set aside", f"{part}: {row.where}: {row.reason}")
+    flags = findings.flags()
+    problems = tuple(f"{type(e).__name__}: {e}" for e, _ in findings.errors)
+    command = f"{_fit_words(request)} {flags}".strip() if problems and flags else ""
+    counts = {part: len(rows) for part, rows in findings.asides.items()}
+    return Checked(problems, tuple(findings.warnings.values()), counts, command)
+
+
+def _fit_words(request: Request) -> str:
+    words = shlex.split(request.command) if request.command else []
+    if len(words) > 2 and words[1] == "check":
+        return shlex.join(["lamina", "fit", *words[2:]])
+    return f"lamina fit {shlex.quote(request.source)}"

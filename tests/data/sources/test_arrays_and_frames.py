@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import io
+import json
+import struct
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image as Pictures
+
+from lamina.data.sources import open_source
+from lamina.data.table import Arrays, Files
+from lamina.errors import SourceError
+from lamina.findings import Findings
+
+
+def test_a_pair_of_arrays_has_the_second_as_target():
+    table = open_source((np.ones((5, 2, 3), np.uint8), [0, 1, 0, 1, 1]))
+    assert isinstance(table.columns["x"], Arrays)
+    assert table.target == "y"
+
+
+def test_arrays_named_by_part_are_put_end_to_end(tmp_path):
+    made = {"x_train": np.zeros((4, 3)), "y_train": np.arange(4), "x_test": np.ones((2, 3)), "y_test": np.arange(2)}
+    np.savez(tmp_path / "t.npz", **made)
+    table = open_source(tmp_path / "t.npz")
+    assert table.parts.tolist() == ["train"] * 4 + ["test"] * 2
+    assert table.columns["x1"].array.to_pylist() == [0.0] * 4 + [1.0] * 2
+
+
+def test_an_array_without_its_pair_in_a_part_is_named():
+    with pytest.raises(SourceError, match="no array y_test"):
+        open_source({"x_train": np.zeros(2), "y_train": np.zeros(2), "x_test": np.zeros(2)})
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_arrays_of_objects_are_never_loaded(tmp_path, ending):
+    path = tmp_path / f"t.{ending}"
+    objects = np.array([{"a": 1}, None], dtype=object)
+    np.save(path, objects) if ending == "npy" else np.savez(path, x=objects)
+    with pytest.raises(SourceError, match="holds Python objects"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("ending", ["pkl", "joblib", "pt"])
+def test_pickles_are_never_loaded(tmp_path, ending):
+    path = tmp_path / f"t.{ending}"
+    pd.DataFrame({"a": [1]}).to_pickle(path)
+    with pytest.raises(SourceError, match="holds Python objects"):
+        open_source(path)
+
+
+def test_objects_in_memory_are_refused_and_texts_are_not():
+    assert open_source({"a": np.array(["x", "y"], dtype=object)}).columns["a"].array.to_pylist() == ["x", "y"]
+    with pytest.raises(SourceError, match='"a" holds Python objects'):
+        open_source({"a": np.array(["x", {}], dtype=object)})
+    with pytest.raises(SourceError, match="mixed or Python objects"):
+        open_source(pd.DataFrame({"a": ["x", {}, 3]}))
+
+
+def test_columns_of_different_length_are_refused():
+    with pytest.raises(SourceError, match="differ in length"):
+        open_source((np.zeros(3), np.zeros(4)))
+
+
+def test_a_cut_npy_is_named(tmp_path):
+    np.save(tmp_path / "t.npy", np.arange(100.0))
+    (tmp_path / "t.npy").write_bytes((tmp_path / "t.npy").read_bytes()[:200])
+    with pytest.raises(SourceError, match=r"t\.npy is not a numpy file"):
+        open_source(tmp_path / "t.npy")
+
+
+def test_idx_with_data_cut_short_says_both_lengths(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2, 3, 3) + bytes(17))
+    with pytest.raises(SourceError, match="the header says 18 bytes, the file has 17"):
+        open_source(tmp_path)
+
+
+def test_idx_labels_that_do_not_match_their_images_are_refused(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2, 3, 3) + bytes(18))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + bytes(3))
+    with pytest.raises(SourceError, match="for 2 images"):
+        open_source(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte").rename(tmp_path / "test-labels-idx1-ubyte")
+    with pytest.raises(SourceError, match="has no file of"):
+        open_source(tmp_path)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "arrow"])
+def test_frames_give_the_same_columns(frame):
+    table = open_source(frame({"n": [1, 2], "w": ["a", None], "t": [True, False]}))
+    assert {name: c.array.to_pylist() for name, c in table.columns.items()} == {
+        "n": [1, 2],
+        "w": ["a", None],
+        "t": [True, False],
+    }
+
+
+def test_a_frame_with_two_columns_of_one_name_stops():
+    with pytest.raises(SourceError, match='2 columns called "a"'):
+        open_source(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_pictures_inside_parquet_become_files(tmp_path):
+    out = io.BytesIO()
+    Pictures.new("L", (3, 3)).save(out, "PNG")
+    rows = [{"bytes": out.getvalue(), "path": "a.png"}, None]
+    pq.write_table(pa.table({"image": rows, "n": [1, 2]}), tmp_path / "t.parquet")
+    column = open_source(tmp_path / "t.parquet").columns["image"]
+    assert isinstance(column, Files)
+    assert column.take(np.array([1, 0])) == [b"", out.getvalue()]
+
+
+def test_a_damaged_parquet_is_named(tmp_path):
+    (tmp_path / "t.parquet").write_bytes(b"<html>not found</html>")
+    with pytest.raises(SourceError, match=r"t\.parquet is not Parquet"):
+        open_source(tmp_path / "t.parquet")
+
+
+def test_lines_that_are_no_json_are_set_aside_with_their_number(tmp_path):
+    lines = [json.dumps({"a": i, "b": "x"}) for i in range(4)]
+    lines[1:1] = ["{broken", "[1]", '{"a": NaN}', '{"a": 1, "a": 2}', '{"a": 9, "b": "\\ud800"}']
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    findings = Findings()
+    table = open_source(tmp_path / "t.jsonl", findings=findings)
+    assert table.columns["a"].array.to_pylist() == [0, 1, 2, 3]
+    assert [row.where for row in findings.asides["source"]] == [f"t.jsonl, line {n}" for n in range(2, 7)]
+    assert findings.asides["source"][-1].reason == "half of a surrogate pair"
+    assert table.columns["a"].where(1) == "t.jsonl, line 7"
+
+
+def test_json_values_of_two_types_stop_with_both_lines(tmp_path):
+    (tmp_path / "t.jsonl").write_text('{"a": 1}\n{"a": "x"}\n')
+    with pytest.raises(SourceError, match="1 in line 1, 'x' in line 2"):
+        open_source(tmp_path / "t.jsonl")

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lamina.data.schema import make_schema
+from lamina.data.table import Table, Values
+from lamina.errors import KindError, SourceError
+from lamina.findings import Findings
+from lamina.kinds import Category, Number
+
+
+def table_of(target="", **columns):
+    made = {name: Values(name, pa.chunked_array([pa.array(v)]), "t.csv", 2) for name, v in columns.items()}
+    return Table(made, "t.csv", target=target)
+
+
+@pytest.fixture
+def table():
+    return table_of(a=np.arange(60) % 7, b=["p", "q", "r"] * 20, c=["u", "v"] * 30)
+
+
+def made(table, target=None, inputs=(), kinds=None):
+    findings = Findings()
+    return make_schema(table, target, inputs, kinds or {}, findings), findings
+
+
+def test_the_last_column_is_the_target_and_the_reason_names_the_flag(table):
+    schema, _ = made(table)
+    assert schema.target.name == "c"
+    assert "the last column; --target COLUMN" in schema.target.reason
+    assert [type(f.kind) for f in schema.inputs] == [Number, Category]
+
+
+def test_the_target_of_the_source_and_the_one_asked_for_come_before(table):
+    assert made(Table(table.columns, "t", target="b"))[0].target.name == "b"
+    assert made(Table(table.columns, "t", target="b"), "a")[0].target.name == "a"
+    assert all(f.role == "input" for f in made(table, "none")[0].fields)
+
+
+def test_inputs_and_kinds_asked_for_are_taken(table):
+    schema, _ = made(table, None, ["a"], {"a": Category()})
+    assert [(f.name, type(f.kind), f.reason) for f in schema.inputs] == [("a", Category, "asked for")]
+    assert schema.left_out == {"b": "not among the inputs asked for"}
+
+
+@pytest.mark.parametrize(
+    ("target", "inputs", "kinds", "flag"),
+    [("aa", [], {}, "--target"), (None, ["aa"], {}, "--input"), (None, [], {"aa": Number()}, "--kind")],
+)
+def test_an_unknown_name_is_met_with_the_nearest(target, inputs, kinds, flag):
+    table = table_of(aaa=np.arange(20) % 3, y=["u", "v"] * 10)
+    _, findings = made(table, target, inputs, kinds)
+    with pytest.raises(SourceError, match=f'{flag} names "aa"[^$]*did you mean "aaa"'):
+        findings.raise_errors()
+
+
+@pytest.mark.parametrize("values", [["u"] * 20, [1] * 20, [2.5] * 20, [None] * 19 + ["u"], [None] * 20])
+def test_a_target_that_is_constant_or_missing_stops(values):
+    _, findings = made(table_of(a=np.arange(20.0), b=np.ones(20), y=values))
+    with pytest.raises(SourceError, match='the target "y"'):
+        findings.raise_errors()
+
+
+def test_rows_without_an_answer_are_counted():
+    _, findings = made(table_of(a=np.arange(21) * 0.5, y=["u", "v", None] * 7))
+    assert findings.warnings["target missing"].startswith("7 rows")
+
+
+def test_no_input_left_stops_with_the_reasons():
+    _, findings = made(table_of(a=["x"] * 20, y=["u", "v"] * 10))
+    with pytest.raises(SourceError, match="no column of t.csv is left as an input .*'x' in every row"):
+        findings.raise_errors()
+
+
+def test_all_problems_are_gathered_with_one_command_to_paste():
+    table = table_of(
+        p=[f"{i}%" for i in range(40)], q=[f"${i}" for i in range(40)], r=[*map(str, range(39)), "?"], y=["u", "v"] * 20
+    )
+    _, findings = made(table)
+    assert len(findings.errors) == 3
+    assert all(isinstance(error, KindError) for error, _ in findings.errors)
+    assert findings.flags() == "--kind 'p=Number(cast=percent)' --kind 'q=Number(cast=currency)' --missing '?'"

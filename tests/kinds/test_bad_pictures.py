@@ -1,0 +1,123 @@
+"""Pictures as they come: damaged, too large, too small, of odd depth and colour. None is repaired in silence."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image as Pictures
+
+from lamina.data.table import Files
+from lamina.kinds import Image
+
+
+def encoded(picture, form="PNG", **options):
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+def noise(*shape):
+    return Pictures.fromarray(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+
+
+GOOD = encoded(noise(16, 16, 3))
+
+
+def outcome(data):
+    """The pixels and notes of one picture among good ones, or why it cannot be used."""
+    files = Files("image", ["0", "1", "2"], lambda name: GOOD)
+    kind = Image().fit(files, np.arange(3))
+    found = kind.encode([GOOD, data, GOOD])
+    assert set(found.bad) <= {1}
+    return found.array[1], found.converted, found.bad.get(1, "")
+
+
+def test_a_good_picture_is_taken_as_it_is():
+    array, notes, why = outcome(GOOD)
+    np.testing.assert_array_equal(array, np.asarray(noise(16, 16, 3)))
+    assert (notes, why) == ({}, "")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_a_picture_cut_in_half_is_refused_not_shown_half(form):
+    data = encoded(noise(64, 64, 3), form)
+    assert "cut" in outcome(data[: len(data) // 2])[2]
+
+
+def test_zero_bytes_are_named():
+    assert outcome(b"")[2] == "zero bytes"
+
+
+def test_an_error_page_named_as_a_picture_is_told():
+    assert outcome(b"<!DOCTYPE html><html><body>404</body></html>")[2] == "text/html, a failed download?"
+
+
+def test_what_is_no_picture_is_refused():
+    assert "not a picture" in outcome(b"\x00\x01\x02" * 50)[2]
+
+
+def test_a_picture_of_too_many_pixels_is_refused_from_its_header():
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 13_000, 13_000, 8, 2, 0, 0, 0)
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
+        + chunk(b"IEND", b"")
+    )
+    assert len(bomb) < 20_000
+    assert "pixels" in outcome(bomb)[2]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 10_000), (10_000, 4)])
+def test_a_picture_too_small_or_too_thin_is_refused(size):
+    assert "too small or too thin" in outcome(encoded(Pictures.new("RGB", size)))[2]
+
+
+def test_a_long_picture_is_squeezed_and_said():
+    assert outcome(encoded(Pictures.new("RGB", (80, 20))))[1] == {"squeezed by more than 3 to the common shape": 1}
+
+
+def test_sixteen_bits_are_scaled_by_their_depth():
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    array, notes, _ = outcome(encoded(Pictures.fromarray(ramp)))
+    np.testing.assert_allclose(array[..., 0], ramp / 257, atol=1)
+    assert notes["16-bit depth scaled to 8 bits"] == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "note"),
+    [
+        ("CMYK", "JPEG", "CMYK converted to RGB"),
+        ("P", "PNG", "P converted to RGB"),
+        ("RGBA", "PNG", "transparency laid on white"),
+        ("LA", "PNG", "transparency laid on white"),
+        ("L", "PNG", "grey repeated as colour"),
+    ],
+)
+def test_every_change_of_colour_is_counted(mode, form, note):
+    _, notes, why = outcome(encoded(noise(16, 16, 3).convert(mode), form))
+    assert why == ""
+    assert notes == {note: 1}
+
+
+def test_what_shows_through_is_white():
+    clear = Pictures.new("RGBA", (16, 16), (0, 0, 0, 0))
+    assert (outcome(encoded(clear))[0] == 255).all()
+
+
+def test_a_photo_is_turned_as_its_exif_says():
+    upright = Pictures.new("RGB", (16, 16), "black")
+    upright.paste("white", (0, 0, 16, 8))  # the upper half is white
+    exif = Pictures.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    lying = encoded(upright.rotate(90), "PNG", exif=exif)
+    array, notes, _ = outcome(lying)
+    np.testing.assert_array_equal(array, np.asarray(upright))
+    assert notes == {"turned upright as its EXIF says": 1}
