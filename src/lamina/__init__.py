@@ -33,8 +33,9 @@ def fit(
     """Train a model on a source and score it on rows it never saw.
 
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
-    line knows by the same names: model, epochs, steps, minutes, seed, test, valid, inputs, plan, weights, settings, config,
-    header, missing, encoding, delimiter, group, time, objective. Raises LaminaError saying what to type instead.
+    line knows by the same names: model, epochs, steps, minutes, seed, test, valid, inputs, plan, weights, settings,
+    config, header, missing, encoding, delimiter, group, time, objective. Raises LaminaError saying what to type
+    instead.
     """
     from .config import build
     from .flow import Request, begin
@@ -43,7 +44,10 @@ def fit(
     named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
     values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
     values.setdefault("command", _python_words(named, target, asked))
-    return begin(build(Request, values), source, out or None, teller or Lines(), resume=resume)
+    run = begin(build(Request, values), source, out or None, teller or Lines(), resume=resume)
+    if teller is None:
+        Lines().say("score", run.verdict)
+    return run
 
 
 def load(path: str | Path) -> Run:
@@ -53,12 +57,16 @@ def load(path: str | Path) -> Run:
     return Run(path)
 
 
-def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None) -> Run:
-    """Take a run up where it was left, to the same bits as if it had never stopped."""
+def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None, **asked: Any) -> Run:
+    """Take a run up where it was left, to the same bits as if it had never stopped; a finished one is left as it is.
+
+    `source` hands the data over again where it was no path. What is `asked` besides must be what the run was asked for.
+    Raises RunError where there is no run, or it was asked for otherwise.
+    """
     from .flow import go_on
     from .teller import Lines
 
-    return go_on(path, teller or Lines(), source)
+    return go_on(path, teller or Lines(), source, asked)
 
 
 def _python_words(source: str, target: str, asked: dict[str, Any]) -> str:

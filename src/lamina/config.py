@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +24,9 @@ T = TypeVar("T")
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16
 MAX_DIGITS = 400
+MAX_VALUES = 10_000
+
+Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every value stays text; thirty times as fast in C
 
 
 def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
@@ -69,7 +72,7 @@ def overlay(base: T, given: Mapping[str, Any]) -> T:
 def read_file(path: Path) -> dict[str, Any]:
     """A settings file, YAML or JSON, as nested text values; typed later by `overlay`.
 
-    Raises SettingError: over 1 MiB or 16 levels deep, an alias, a tag, a repeated key, or not a mapping.
+    Raises SettingError: over 1 MiB, 16 levels or 10,000 values, an alias, a tag, a repeated key, or not a mapping.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -79,7 +82,7 @@ def read_file(path: Path) -> dict[str, Any]:
         raise SettingError(f"cannot read the settings file {path}: {error}", expected="YAML or JSON in UTF-8") from None
     try:
         _check_events(text, path.name)
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=Loader)
     except yaml.YAMLError as error:
         raise SettingError(f"{path.name} is neither YAML nor JSON: {error}") from None
     value = {} if node is None else _plain(node, path.name)
@@ -143,7 +146,7 @@ def _float(digits: str) -> float:
 
 def _check_events(text: str, name: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=Loader)):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
             raise SettingError(f"{name}, line {line}: an alias, anchor or tag", expected="plain values")
@@ -152,6 +155,8 @@ def _check_events(text: str, name: str) -> None:
             raise SettingError(
                 f"{name}, line {line}: nested more than {MAX_DEPTH} deep", expected="two or three levels"
             )
+        if count > 2 * MAX_VALUES:
+            raise SettingError(f"{name} holds more than {MAX_VALUES:,} values", expected="a few dozen settings")
 
 
 def _plain(node: yaml.Node, name: str) -> Any:
@@ -163,9 +168,7 @@ def _plain(node: yaml.Node, name: str) -> Any:
     for key_node, value_node in node.value:
         word = key_node.value
         if not isinstance(word, str) or word in made:
-            raise SettingError(
-                f"{name}: the name {word!r} is repeated or no word"
-            )
+            raise SettingError(f"{name}: the name {word!r} is repeated or no word")
         made[word] = _plain(value_node, name)
     return made
 
@@ -187,16 +190,15 @@ def _known(cls: type, values: Mapping[str, Any], where: str) -> None:
 def _place(cls: type, values: dict[str, Any], name: str, text: str) -> None:
     """Put text at a dotted name; below a free mapping (a model's own settings) any name is taken."""
     here, known, free = values, _names(cls), False
-    *path, last = name.split(".")
+    *path, last = name.split(".", MAX_DEPTH)
     for i, word in enumerate(path):
         if not free and word not in known:
             raise SettingError(f'unknown setting "{name}"', expected=nearest(name, _dotted(cls)))
         inner = None if free else known[word]
-        if not free and not dataclasses.is_dataclass(inner):
-            free = isinstance(here[word], dict)
-            if not free:
-                raise SettingError(f'"{".".join(path[: i + 1])}" is one value and has no settings below it')
+        free = free or not dataclasses.is_dataclass(inner)
         here = here.setdefault(word, {})
+        if not isinstance(here, dict):
+            raise SettingError(f'"{".".join(path[: i + 1])}" is one value and has no settings below it')
         known = _names(inner) if dataclasses.is_dataclass(inner) else {}  # type: ignore[arg-type]
     if not free and last not in known:
         raise SettingError(f'unknown setting "{name}"', expected=nearest(name, _dotted(cls)))
@@ -228,6 +230,8 @@ def _refusal(error: ValidationError, where: str) -> SettingError:
 
 def _type_words(hint: Any) -> str:
     """A type hint as a person says it: Annotated[float, Gt(0)] is "float, > 0"."""
+    if get_origin(hint) is dict:
+        return "names with values"
     signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
     base, *marks = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
     limits = [

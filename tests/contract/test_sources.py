@@ -1,4 +1,4 @@
-"""The exam for every source: it opens, its rows have names, it can be taken in any order, and its fingerprint is its own."""
+"""The exam for every source: it opens, its rows have names and come in any order, its fingerprint is its own."""
 
 from __future__ import annotations
 

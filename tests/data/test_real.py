@@ -85,7 +85,7 @@ def test_california_housing_has_a_number_for_a_target_and_missing_values():
 
 
 def test_mammography_keeps_its_quoted_labels():
-    table, schema, cut, _ = prepared("mammography/mammography.csv.gz")
+    table, _, cut, _ = prepared("mammography/mammography.csv.gz")
     assert set(table.columns["column7"].array.to_pylist()) == {"'-1'", "'1'"}
     minority = [
         sum(v == "'1'" for v in table.columns["column7"].take(rows).to_pylist()) for rows in cut.parts().values()

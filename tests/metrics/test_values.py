@@ -223,9 +223,22 @@ def test_one_class_only_has_no_area_but_an_accuracy():
     assert found["auc"]["value"] is None
     assert found["auc"]["method"].startswith("not defined: all rows are of one class")
     assert found["accuracy"]["value"] == 1
-    constant = scored(Number(), np.full(5, 0.1), np.arange(5.0))["r2"]
-    assert constant["value"] is None
-    assert constant["method"].startswith("not defined: the truth is the same")
+    for n in range(1, 40):  # the mean of n times 0.1 is not always 0.1
+        constant = scored(Number(), np.full(n, 0.1), np.arange(float(n)), resamples=2)["r2"]
+        assert constant["value"] is None
+        assert constant["method"].startswith("not defined: the truth is the same")
+
+
+def test_a_resample_of_one_row_over_and_over_has_no_r2():
+    rng = np.random.default_rng(0)
+    for _ in range(20):  # n c² and (n c)² / n differ in their last digits only
+        case = number.Case.of(Number(), rng.normal(size=7), rng.normal(size=7))
+        assert np.isnan(number.r2(case, Weights(7 * np.eye(7), np.zeros(7)))).all()
+
+
+def test_probabilities_of_nothing_are_no_answer():
+    found = scored(Category(labels=(0, 1)), np.array([0, 1]), np.array([[0.0, 0.0], [0.1, 0.9]]))
+    assert (found["accuracy"]["value"], found["log_loss"]["n"]) == (0.5, 1)
 
 
 def test_a_picture_cannot_be_scored():

@@ -97,6 +97,14 @@ def test_no_flipped_bit_is_read_in_silence():
             from_bytes(bytes(flipped), "w")
 
 
+@pytest.mark.parametrize(("was", "becomes"), [(b'"F32"', b'"I32"'), (b"[2,3]", b"[3,2]")])
+def test_a_tensor_of_another_type_or_shape_is_not_the_one_written(was, becomes):
+    data = to_bytes({"a": torch.ones(2, 3)})
+    assert was in data
+    with pytest.raises(RunError, match='tensor "a"'):
+        from_bytes(data.replace(was, becomes), "w")
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -155,6 +163,21 @@ def test_two_damaged_slots_are_both_named(tmp_path):
         flip(tmp_path / "resume" / slot / "tensors.safetensors", -1)
     with pytest.raises(RunError, match=r"no checkpoint is whole: resume/b[^;]*; resume/a"):
         Checkpoint(tmp_path / "resume").load()
+
+
+def test_a_slot_that_was_being_written_is_told_from_a_damaged_one(tmp_path, dying):
+    made = save(tmp_path / "resume", 1.0, 2.0)
+    assert dying(lambda: made.save(tensors(3.0), {"step": 3.0}), 8)
+    flip(tmp_path / "resume" / "b" / "state.json", 2)
+    with pytest.raises(RunError, match=r"resume/b/state.json is damaged[^;]*; the other slot was never finished"):
+        Checkpoint(tmp_path / "resume").load()
+
+
+def test_a_new_process_saves_after_the_newest(tmp_path):
+    save(tmp_path, 1.0, 2.0)
+    save(tmp_path, 3.0)
+    assert Checkpoint(tmp_path).load().state == {"step": 3.0}
+    assert json.loads((tmp_path / "b" / "state.json").read_bytes()) == {"step": 2.0}
 
 
 def test_a_newer_format_is_not_passed_over(tmp_path):

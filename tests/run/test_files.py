@@ -27,6 +27,13 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path, dying):
     assert seen == {b"old", b"new"}
 
 
+def test_a_file_is_replaced_not_written_over(tmp_path):
+    files.write_bytes(tmp_path / "a", b"old")
+    with open(tmp_path / "a", "rb") as reader:
+        files.write_bytes(tmp_path / "a", b"new")
+        assert reader.read() == b"old"
+
+
 def test_a_full_disk_says_what_is_needed_and_free_and_keeps_the_old_file(tmp_path, full_disk):
     files.write_bytes(tmp_path / "a", b"old")
     with full_disk(), pytest.raises(RunError, match=r"disk is full: a needs 1,234 bytes and [\d,]+ are free"):

@@ -1,5 +1,5 @@
 """The command `lamina`: words to calls, and calm lines back."""
 
-from .app import main
+from .entry import main
 
 __all__ = ["main"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,32 @@ def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("row", "answer", "likeliest", "")]
     for a in answers:
         best = sorted(a.probabilities.items(), key=lambda item: -item[1])[:SHOWN]
-        value = f"{a.value:.6g}" if isinstance(a.value, float) else str(a.value)
+        value = (
+            f"{a.value:.6g}"
+            if isinstance(a.value, float)
+            else "; ".join(a.value)
+            if isinstance(a.value, list)
+            else a.value
+        )
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
     return rows
 
 
 def open_out(out: str) -> Path | None:
-    """The file to write, refused before any work. Raises SettingError for an ending that is none, or a file in the way."""
+    """The file to write, refused before any work. Raises SettingError for an unknown ending, or a file in the way."""
     if not out:
         return None
     path = Path(out)
     if path.suffix not in ENDINGS:
         raise SettingError(f"{path.name} has no ending that is known", expected=" or ".join(ENDINGS))
     if path.exists():
-        raise SettingError(f"{path} exists, and nothing is overwritten", fix=f"--out {path.stem}-2{path.suffix}")
+        raise SettingError(
+            f"{path} exists, and nothing is overwritten",
+            fix=f"--out {shlex.quote(str(path.with_stem(f'{path.stem}-2')))}",
+        )
     if not path.parent.is_dir():
-        raise SettingError(f"there is no folder {path.parent}", fix=f"mkdir -p {path.parent}")
+        raise SettingError(f"there is no folder {path.parent}", fix=f"mkdir -p {shlex.quote(str(path.parent))}")
     return path
 
 

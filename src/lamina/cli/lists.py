@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ def settings_rows(words: list[str], file: str, explain: bool) -> list[tuple[str,
     """Every setting with its value, and with `explain` its type and range."""
     from ..config import explain as explained
     from ..config import read_file
-    from ..recipe import Recipe, settle
+    from ..flow.request import settled
 
-    recipe = settle(Recipe(), read_file(Path(file)) if file else {}, words)
+    recipe = settled(read_file(Path(file)) if file else {}, words)
     head = ("setting", "value", "type and range") if explain else ("setting", "value")
     rows = [(name, _word(value), *([kind] if explain else [])) for name, kind, value in explained(recipe)]
     return [head, *rows]
@@ -29,7 +30,7 @@ def show_rows(run: Any, *, plain: bool) -> Any:
         found["warnings"] = [w["text"] for w in data["warnings"]]
     if directory.has("recipe.json"):
         found["choices"] = directory.read_json("recipe.json")["choices"]
-    if directory.has("scores.json") and not plain:
+    if run.finished and not plain:
         found["scores"] = run.all_scores()["test"]
     if not plain:
         return found
@@ -37,8 +38,8 @@ def show_rows(run: Any, *, plain: bool) -> Any:
     if "data" in found:
         rows += [("data", found["data"]), *(("warning", text) for text in found["warnings"])]
     rows += [(c["what"], f"{c['value']} ({c['why']})") for c in found.get("choices", [])]
-    if not directory.has("scores.json"):
-        rows.append(("unfinished", f"lamina fit {run.path} --resume"))
+    if not run.finished:
+        rows.append(("unfinished", f"lamina fit {shlex.quote(str(run.path))} --resume"))
     return rows
 
 

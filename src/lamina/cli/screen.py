@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json as jsonlib
-import signal
+import shutil
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
-from ..errors import LaminaError, Stopped
 from ..findings import printable
-from ..teller import Lines, Quiet
+from ..teller import Lines, Pace, Quiet, Tell, put
+
+PIPED = 100  # columns where there is no terminal
+LEAST = 24  # columns that a last column gets, however narrow the terminal
+INDENT = " " * 10
 
 
 class Screen(Lines):
@@ -23,55 +25,50 @@ class Screen(Lines):
         super().__init__()
         self.live = sys.stderr is not None and sys.stderr.isatty()
 
+    def say(self, what: str, text: str) -> None:
+        """Print a line, on a terminal wrapped to its width."""
+        Quiet.say(self, what, text)
+        put(wrapped(f"{what:<9} {text}") if self.live else f"{what:<9} {text}")
+
+    def warn(self, text: str) -> None:
+        """Print a warning."""
+        Quiet.warn(self, text)
+        put(wrapped(f"{'warning':<9} {text}") if self.live else f"{'warning':<9} {text}")
+
     @contextmanager
-    def bar(self, what: str, total: float) -> Iterator[Callable[[float, str], None]]:
-        """A progress bar with a few words, the speed and the time left."""
+    def bar(self, what: str, total: float) -> Iterator[Tell]:
+        """A progress bar with the share done, a few words and the time left."""
         if not self.live:
             with super().bar(what, total) as tell:
                 yield tell
             return
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress, TextColumn
+        from rich.table import Column
 
-        columns = (
-            TextColumn("{task.description:<9}"),
-            BarColumn(bar_width=24),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[words]}"),
-        )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(what, total=total or None, words="")
-            yield lambda done, words: progress.update(task, completed=done, words=words)
+        console, pace = Console(stderr=True), Pace()
+        drawn = max(4, min(24, console.width - 72))  # the bar gives way to the words
+        line = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        with Progress(line, console=console, transient=True) as progress:
+            task = progress.add_task(what)
+
+            def tell(done: float, words: str) -> None:
+                share = min(1.0, done / total) if total else 0.0
+                full = round(share * drawn)
+                left = pace.left(done, total)
+                heard = f"{100 * share:3.0f} %  {left + ' · ' if left else ''}{words}" if total else words
+                progress.update(task, description=f"{what:<9} {'━' * full}{'┄' * (drawn - full)} {heard}")
+
+            yield tell
 
     def checked(self, found: Any) -> None:
         """Print what a look through a source found."""
         for number, problem in enumerate(found.problems, 1):
-            print(f"{number}. {problem}", file=sys.stderr)
+            put(f"{number}. {problem}")
         if found.command:
-            print(f"\nthis gets past all of it:\n  {found.command}", file=sys.stderr)
+            put(f"\nthis gets past {'all of it' if found.past_all else 'what can be got past'}:\n  {found.command}")
         elif not found.problems:
             self.say("fine", "nothing stands in the way of training")
-
-
-@contextmanager
-def guarded(json: bool) -> Iterator[Any]:
-    """Run a command: SIGTERM is asked politely of it, and with `json` nothing but one object reaches standard output."""
-
-    def term(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, term)
-    try:
-        yield Silent() if json else Screen()
-    except LaminaError as error:
-        if not json:
-            raise
-        told = {"type": type(error).__name__, "what": error.what, "expected": error.expected, "fix": error.fix}
-        print_json({"error": told})
-        raise SystemExit(error.exit_code) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class Silent(Quiet):
@@ -81,25 +78,9 @@ class Silent(Quiet):
         """Nothing is printed."""
 
 
-def failed(error: BaseException) -> int:
-    """Print what went wrong, in the user's words where it is the user's to mend; the exit code."""
-    import click
-
-    if isinstance(error, LaminaError):
-        name = "stopped" if isinstance(error, Stopped) else type(error).__name__
-        print(f"{name}: {error}", file=sys.stderr)
-        return error.exit_code
-    if isinstance(error, click.exceptions.ClickException):
-        print(f"{type(error).__name__}: {error.format_message()}", file=sys.stderr)
-        context = getattr(error, "ctx", None)
-        if context is not None:
-            print(f"  fix:      {context.command_path} --help", file=sys.stderr)
-        return 2
-    if isinstance(error, click.exceptions.Abort):
-        return 75
-    traceback.print_exception(error)
-    print("this is a fault of lamina's, not yours; the lines above tell where", file=sys.stderr)
-    return 1
+def screen_for(json: bool) -> Screen | Silent:
+    """Who is told: with --json nobody, so that one object on standard output is all there is."""
+    return Silent() if json else Screen()
 
 
 def print_json(value: Any) -> None:
@@ -108,22 +89,38 @@ def print_json(value: Any) -> None:
 
 
 def print_table(rows: Sequence[Sequence[Any]]) -> None:
-    """Rows under a head, in columns as wide as they need; the last column takes what is left."""
+    """Rows under a head, in columns as wide as they need; the last one is wrapped into the room that is left."""
     texts = [[printable(str(cell)) for cell in row] for row in rows]
     if not texts:
         return
     widths = [max(len(row[i]) for row in texts) for i in range(len(texts[0]))]
+    before = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    widths[-1] = min(widths[-1], max(LEAST, room() - before))
     for number, row in enumerate(texts):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        first, *more = textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]
+        cells = [cell.ljust(width) for cell, width in zip([*row[:-1], first], widths, strict=True)]
+        print("  ".join(cells).rstrip())
+        for rest in more:
+            print(" " * before + rest)
         if number == 0:
             print("  ".join("-" * width for width in widths))
 
 
 def print_scores(scores: dict[str, Any]) -> None:
-    """The verdict in a line, then the one table: each score with its interval, the baselines beside it."""
+    """The verdict, then the one table: each score with its interval, the baselines beside it."""
     from ..report import text_table, verdict
 
-    said = verdict(scores)
-    print(f"\n{said.text}\n")
+    print("\n" + "\n".join(textwrap.wrap(verdict(scores).text, max(LEAST, room()), break_on_hyphens=False)) + "\n")
     print_table(text_table(scores))
     print()
+
+
+def wrapped(line: str) -> str:
+    """A line of ours wrapped to the terminal, what follows standing under the text."""
+    narrow = room() < 2 * LEAST
+    return textwrap.fill(line, max(12, room()), subsequent_indent="" if narrow else INDENT, break_on_hyphens=False)
+
+
+def room() -> int:
+    """Columns of the terminal, or those that we take for one."""
+    return shutil.get_terminal_size((PIPED, 24)).columns

@@ -69,7 +69,8 @@ def save_locked(table: Table, rows: Ints, cap: int = CAP) -> tuple[bytes | None,
 def load_locked(data: bytes) -> Table:
     """The table of `save_locked`, every row in part "test". Raises RunError when the bytes are not such a file."""
     try:
-        stored = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
+        # one thread: arrow's own, when just started, abort a process that ends at once (pyarrow 26 beside torch 2.13)
+        stored = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(use_threads=False)
         head = parse_json((stored.schema.metadata or {})[FACTS], NAME)
         if head["format"] > FORMAT:
             raise RunError(
@@ -115,7 +116,7 @@ def _file_chunks(column: Column, rows: Ints, room: int) -> Iterator[Any]:
             return
 
 
-def _logical(stored: Any, fact: Mapping[str, Any]) -> Any:
+def _logical(stored: Any, fact: Mapping[str, Any]) -> Column:
     name, data = fact["name"], stored.column(fact["at"])
     if fact["holds"] == "files":
         names = _strings(stored.column(fact["at"] + 1))

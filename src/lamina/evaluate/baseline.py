@@ -33,7 +33,9 @@ Answer = Callable[[Inputs], Floats]
 CARDS = 255  # values that boosted trees can split as a category
 ITERATIONS = 100
 LINEAR_WORK, TREES_WORK = 450_000_000, 50_000_000  # rows × features × outputs where no time is given: about 10 s
+FIRST_WORK = 40_000_000  # the same, of the first fit where time is given
 MEMORY = 100_000_000  # numbers in the matrix of features
+MOST_WEIGHTS = 2_000_000  # features × outputs over which a linear model is left out
 MOST_TREES = 30  # outputs that boosted trees are fitted for: each costs a tree in every round
 THREADS = 1  # two threads on two busy cores wait for each other: 4 s became 69 s (scikit-learn 1.9, 2 cores, one run)
 GROWTH, CARE = 4, 1.3  # how fast fits grow on the way to all rows; how much longer than foreseen one may take
@@ -95,38 +97,36 @@ def fit_baselines(
 
     Each is fitted on more and more rows for as long as its share of the time allows; without seconds a fixed rule of
     work decides. `rows` (name -> `Baseline.rows` of an earlier call) repeats those very models without timing, and
-    leaves out a name it does not hold. Which rows come first depends on the seed alone.
+    leaves out a name it does not hold. A model whose size alone would cost too much is left out as well. Which rows
+    come first depends on the seed alone.
     """
     task = _Task(schema, inputs, target, _order(schema.target.kind, target, seed), seed)
     found = [_constant(task)]
     if len(np.unique(target)) < 2 or not task.slots:
         return found
     width, total = sum(width_of(slot, inputs[slot.name]) for slot in task.slots), len(target)
-    first = min(total, max(2 * task.outputs, 500, min(2000, 40_000_000 // (width * task.outputs))))
-    ways = {"linear": (_linear, LINEAR_WORK)}
+    first = min(total, max(200, min(2000, FIRST_WORK // (width * task.outputs))))
+    ways = {"linear": (_linear, LINEAR_WORK)} if width * task.outputs <= MOST_WEIGHTS else {}
     if task.outputs <= MOST_TREES and not any(isinstance(slot.kind, Image) for slot in task.slots):
         ways["boosted trees"] = (_trees, TREES_WORK)
     end = perf_counter() + (seconds or 0)
     for left, (name, (fit, work)) in zip(range(len(ways), 0, -1), ways.items(), strict=True):
-        most = min(total, max(first, min(MEMORY, work // task.outputs) // width))
-        if rows is not None:
-            if name not in rows:
-                continue
-            count = min(total, rows[name])
-            says, answer = fit(task, count)
-        elif seconds is None:
-            count = most
-            says, answer = fit(task, count)
-        else:
+        if rows is not None and name not in rows:
+            continue
+        if rows is None and seconds is not None:
             most = min(total, max(first, MEMORY // width))
             count, (says, answer) = _grow(fit, task, first, most, (end - perf_counter()) / left)
+        else:
+            ruled = max(first, min(MEMORY, work // task.outputs) // width)
+            count = min(total, ruled if rows is None else rows[name])
+            says, answer = fit(task, count)
         share = f"{count:,} rows" if count == total else f"{count:,} of {total:,} rows"
         found.append(Baseline(name, f"{says}; fitted on {share}", count, answer))
     return found
 
 
 def _order(kind: Kind, target: NDArray[Any], seed: int) -> Ints:
-    """All rows, shuffled; one row of each class comes first, so that any number of rows knows all classes."""
+    """All rows, shuffled; one row of each class comes first, so that a few rows know all classes."""
     order: Ints = generator(seed, "baseline").permutation(len(target))
     if not isinstance(kind, Category):
         return order
@@ -187,12 +187,11 @@ def _trees(task: _Task, rows: int) -> tuple[str, Answer]:
     """Gradient boosted trees on histograms; categories of few values and missing values are split as such."""
     inputs, target = task.of(rows)
     few = [isinstance(f.kind, Category) and len(f.kind.labels) <= CARDS for slot in task.slots for f in slot.fields]
+    coded = [isinstance(f.kind, Category) for slot in task.slots for f in slot.fields]
 
     def columns(part: Inputs) -> Matrix:
         found = np.concatenate([part[slot.name] for slot in task.slots], axis=1).astype(np.float32)
-        coded = np.concatenate([np.full(len(s.fields), isinstance(s.kind, Category)) for s in task.slots])
-        found[(found < 0) & coded] = np.nan
-        return found
+        return np.where((found < 0) & np.array(coded), np.float32(np.nan), found)
 
     cls = HistGradientBoostingRegressor if isinstance(task.kind, Number) else HistGradientBoostingClassifier
     state = key(task.seed, "baseline") % 2**32
@@ -200,8 +199,14 @@ def _trees(task: _Task, rows: int) -> tuple[str, Answer]:
     def make() -> Any:
         return cls(max_iter=ITERATIONS, early_stopping=False, categorical_features=few, random_state=state)
 
-    _, predict = _outputs(make, columns(inputs), target, task)
-    return f"{ITERATIONS} rounds of boosted trees", lambda given: _by_chunk(given, lambda part: predict(columns(part)))
+    x = columns(inputs)
+    empty = np.isnan(x).all(0)  # the library cannot cut a column of which it has seen no value: it is 0 everywhere
+    _, predict = _outputs(make, np.where(empty, 0, x), target, task)
+
+    def answer(given: Inputs) -> Floats:
+        return _by_chunk(given, lambda part: predict(np.where(empty, 0, columns(part))))
+
+    return f"{ITERATIONS} rounds of boosted trees", answer
 
 
 def _outputs(
@@ -211,6 +216,7 @@ def _outputs(
     with warnings.catch_warnings(), threadpool_limits(THREADS):
         warnings.simplefilter("ignore", ConvergenceWarning)  # `says` tells it
         warnings.simplefilter("ignore", LinAlgWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         if target.ndim == 1:
             model = make().fit(x, target)
             if isinstance(task.kind, Number):

@@ -48,14 +48,15 @@ def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
 
 
 def test_scores(
-    predictor: Predictor, truth: Truth, out: Outputs, groups: NDArray[Any] | None, seed: int
+    predictor: Predictor, truth: Truth, out: Outputs, groups: NDArray[Any] | None, seed: int, lost: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Every score with its interval; rows without an answer count as wrong where that has a meaning."""
+    """Every score with its interval. Rows without an answer, and `lost` ones that could not even be read, count as wrong
+    where that has a meaning."""
     answer = predictor.kind.in_units(out.array)
     if out.bad:
         answer = answer.astype(np.float64)
         answer[list(out.bad)] = np.nan
-    return scored(predictor.kind, truth.values, answer, groups=groups, seed=seed)
+    return scored(predictor.kind, truth.values, answer, groups=groups, seed=seed, lost=lost)
 
 
 def detail(kind: Kind, truth: NDArray[Any], answer: NDArray[Any], plain: NDArray[Any]) -> dict[str, Any]:

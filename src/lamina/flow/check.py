@@ -1,4 +1,4 @@
-"""Everything that is wrong with a source, said at once, and one command that gets past it; `fit` does the same first."""
+"""Everything that is wrong with a source, said at once, and one command that gets past it; `fit` looks first."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from typing import Any
 from ..data.store import build_store
 from ..errors import LaminaError
 from ..findings import Findings
+from ..report.words import count
 from ..teller import Teller
 from .prepare import data_settings, look
-from .request import Request
+from .refuse import refuse_early
+from .request import Request, whole
+from .words import say_columns
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a look through a source found. `command` gets past every problem that has a way past."""
+    """What a look through a source found. `command` gets past every problem that has a way past; `past_all` says
+    whether all of them have one."""
 
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     quarantined: dict[str, int]
     command: str
+    past_all: bool
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -33,6 +38,8 @@ class Checked:
 def check(request: Request, teller: Teller) -> Checked:
     """Open, type, split and decode a source, and keep nothing."""
     findings = Findings()
+    request = whole(request)
+    refuse_early(request)
     settings = data_settings(request)
     try:
         looked = look(request, request.source, settings, findings)
@@ -41,24 +48,22 @@ def check(request: Request, teller: Teller) -> Checked:
             build_store(Path(folder), looked.table, looked.schema, parts, findings, lambda n, _: tell(n, "rows"))
         for part, rows in parts.items():
             findings.check_share(part, len(rows), settings.quarantine)
-        teller.say("read", f"{looked.table.name}: {len(looked.table):,} rows; {looked.split.how}")
-        for f in looked.schema.fields:
-            teller.say(f.role, f'"{f.name}" {type(f.kind).__name__}, {f.kind.summary()} ({f.reason})')
-        for name, why in looked.schema.left_out.items():
-            teller.say("left out", f'"{name}": {why}')
+        say_columns(looked.schema, request.target, teller, every=True)
+        teller.say("data", f"{looked.table.name}, {count(len(looked.table), 'row')}")
+        teller.say("split", looked.split.how)
     except LaminaError as error:
         if not findings.errors:
             findings.stop(error)
     for text in findings.warnings.values():
         teller.warn(text)
-    for part, rows in findings.asides.items():
-        for row in rows[:10]:
+    for part, lost in findings.asides.items():
+        for row in lost[:10]:
             teller.say("set aside", f"{part}: {row.where}: {row.reason}")
     flags = findings.flags()
     problems = tuple(f"{type(e).__name__}: {e}" for e, _ in findings.errors)
     command = f"{_fit_words(request)} {flags}".strip() if problems and flags else ""
     counts = {part: len(rows) for part, rows in findings.asides.items()}
-    return Checked(problems, tuple(findings.warnings.values()), counts, command)
+    return Checked(problems, tuple(findings.warnings.values()), counts, command, all(f for _, f in findings.errors))
 
 
 def _fit_words(request: Request) -> str:

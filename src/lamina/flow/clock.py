@@ -16,7 +16,7 @@ _IMPORTED = time.monotonic()
 
 
 def since_start() -> float:
-    """Seconds since the process started, imports included; where the system does not say, since this module was read."""
+    """Seconds since the process started, imports included; where no system says, since this module was read."""
     try:
         started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         uptime = float(Path("/proc/uptime").read_text().split()[0])

@@ -55,7 +55,7 @@ def close(
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, out, None, recipe.seed),
+        "test": score_rows(predictor, truth, out, None, recipe.seed, prepared.data["quarantined"].get("test", 0)),
         "baseline": _baselines(prepared, predictor, truth, out, seconds, recipe.seed, teller),
         "valid": _valid(prepared, predictor, recipe.seed),
         "looks": looks,
@@ -66,7 +66,15 @@ def close(
     values = kind.decode(torch.from_numpy(out.array)) if len(ids) else []
     told = _decoded_truth(kind, truth)
     run.write("predictions.parquet", predictions(kind, ids, told, values, out))
-    records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, lambda name, data: run.write(f"exhibits/{name}", data), EXHIBITS)
+    records = write_exhibits(
+        prepared.schema,
+        table,
+        truth.rows,
+        truth.values,
+        answer,
+        lambda name, data: run.write(f"exhibits/{name}", data),
+        EXHIBITS,
+    )
     run.write("exhibits/exhibits.json", {"mistakes": records})
     run.write("scores.json", scores)
     return scores

@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import Tensor
 
-from ..config import build, parse_json
+from ..config import build
+from ..data.augment import mirror_kept
 from ..data.batches import Batches
-from ..errors import SettingError
 from ..forms import Batch
-from ..kinds import Image, Schema
+from ..kinds import Category, Image, Schema
 from ..metrics import scores_of
 from ..objectives import OBJECTIVES, Objective
 from ..predict import Predictor
@@ -20,7 +20,7 @@ from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
 from ..run.tensors import to_bytes
-from ..teller import Teller
+from ..teller import Pace, Teller
 from ..train import (
     Plan,
     Progress,
@@ -35,6 +35,7 @@ from ..train import (
 )
 from ..weights import read_backbone
 from .prepare import Prepared
+from .refuse import read_plan, refuse_unfit
 from .request import Request
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
@@ -89,17 +90,30 @@ class Learning:
         if self.run.has("recipe.json"):
             return recipe_from_json(self.run.read_json("recipe.json")["recipe"])
         asked = self.request
-        recipe, choices = choose(self.schema, self.rows, model=asked.model, budget=asked.budget, seed=asked.seed)
-        if asked.objective and asked.objective not in OBJECTIVES:
-            raise SettingError(
-                f'there is no objective "{asked.objective}"', expected=f"one of: {', '.join(OBJECTIVES)}"
-            )
+        recipe, choices = choose(
+            self.schema,
+            self.rows,
+            model=asked.model,
+            budget=asked.budget,
+            seed=asked.seed,
+            weights=asked.weights,
+            mirror=self._mirror(),
+        )
         settled = settle(recipe, asked.config, list(asked.settings))
         for word in asked.settings:
             name, _, value = word.partition("=")
             choices.append(Choice(name, value, "asked for with --set"))
         self.keep(settled, choices)
         return settled
+
+    def _mirror(self) -> float | None:
+        """How well grey training pictures bear mirroring; None where that is not asked."""
+        grey = [f for f in self.schema.inputs if isinstance(f.kind, Image) and f.kind.channels == 1]
+        target = self.schema.target
+        if len(grey) != 1 or not isinstance(target.kind, Category):
+            return None
+        part = self.prepared.store.part("train")
+        return mirror_kept(part.inputs[grey[0].name], part.targets[target.name])
 
     def keep(self, recipe: Recipe, choices: list[Choice]) -> None:
         """Write recipe.json."""
@@ -124,9 +138,10 @@ class Learning:
             return build(Plan, self.run.read_json("plan.json")), recipe
         objective: Objective = OBJECTIVES[recipe.objective](net, self.schema.target.name)
         word = self.request.plan
+        refuse_unfit(recipe, objective, self.rows, Plan(slices=recipe.train.slices))
         first: Batch = next(iter(batches(0)))
         if word not in ("", "default", "measure"):
-            plan = build(Plan, parse_json(Path(word).read_bytes(), word))
+            plan = read_plan(word)
         else:
             work = work_of(objective, first)
             plan = default_plan(recipe, pictures=self.pictures, work=work)
@@ -168,10 +183,12 @@ class Learning:
         shown = scores_of(target.kind)[0].name
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:
+            pace = Pace()
 
             def observe(p: Progress) -> None:
-                best = "" if p.scores is None else f" · valid {shown} {p.scores.get(shown, float('nan')):.4f}"
-                tell(p.step if total else p.share, f"loss {p.loss:.4f}{best}")
+                best = "" if p.scores is None else f" · best {shown} {p.scores.get(shown, float('nan')):.3f}"
+                words = f"loss {p.loss:.3f}{best} · {pace.rate(p.step):,.0f} steps/s"
+                tell(p.step if total else p.share, words)
 
             session = Session(
                 recipe,

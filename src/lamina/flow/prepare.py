@@ -21,10 +21,11 @@ from ..errors import LaminaError, RunError
 from ..files import json_bytes
 from ..findings import Findings
 from ..kinds import Image, Kind, Schema, kind_from_words, schema_from_json
-from ..recipe import Data, Recipe, settle
+from ..recipe import Data
 from ..run import RunDirectory
 from ..teller import Teller
-from .request import Request
+from .request import Request, settled
+from .words import say_columns
 
 SIDE = 96  # pictures of many sizes are brought to at most this side unless asked otherwise
 
@@ -60,7 +61,7 @@ def look(request: Request, source: Any, settings: Data, findings: Findings) -> L
     table = open_source(source, options, findings)
     for part, other in (("test", request.test), ("valid", request.valid)):
         if other:
-            table = join(table, open_source(other, options, findings), part, findings, request.target)
+            table = join(table, open_source(other, options, findings), part, target=request.target, findings=findings)
     kinds: Mapping[str, Kind] = {name: kind_from_words(words) for name, words in request.kinds.items()}
     schema = make_schema(table, request.target or None, request.inputs, kinds, findings)
     findings.raise_errors()
@@ -88,14 +89,15 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
         return reopen(run, request, source)
     findings = Findings()
     looked = look(request, source, settings, findings)
+    say_columns(looked.schema, request.target, teller)
     table, cut = looked.table, looked.split
     parts = {"train": cut.train, "valid": cut.valid}
     with teller.bar("decode", len(cut.train) + len(cut.valid)) as tell:
         store = build_store(
             run.path / "store", table, looked.schema, parts, findings, lambda done, _total: tell(done, "rows")
         )
-    for part, rows in parts.items():
-        findings.check_share(part, len(rows), settings.quarantine)
+    for part, total in {"source": len(table), **{name: len(rows) for name, rows in cut.parts().items()}}.items():
+        findings.check_share(part, total, settings.quarantine)
     findings.raise_errors()
     locked, why = save_locked(table, cut.test)
     if locked is not None:
@@ -153,9 +155,7 @@ def test_rows(run: RunDirectory, request: Request, source: Any, data: dict[str, 
 
 def data_settings(request: Request) -> Data:
     """The part of the settings that is needed before a recipe can be chosen."""
-    from_file = request.config.get("data", {})
-    words = [word for word in request.settings if word.partition("=")[0].strip().startswith("data.")]
-    return settle(Recipe(), {"data": from_file} if from_file else {}, words).data
+    return settled(request.config, request.settings).data
 
 
 def _lines(findings: Findings) -> bytes:

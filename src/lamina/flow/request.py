@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as Range
 
 from ..config import build
-from ..errors import RunError
-from ..recipe import Budget
+from ..errors import PlanError, RunError
+from ..recipe import Budget, Recipe, settle
+
+Whole = Annotated[int, Range(ge=0, le=10**9)]
+
+# What both a flag and a setting can say, by the setting's name.
+TWICE = {
+    "seed": "seed",
+    "objective": "objective",
+    "model.name": "model",
+    "budget.epochs": "epochs",
+    "budget.steps": "steps",
+    "budget.minutes": "minutes",
+}
 
 
 @dataclass(frozen=True)
@@ -24,10 +39,10 @@ class Request:
     objective: str = ""
     inputs: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    epochs: int = 0
-    steps: int = 0
-    minutes: float = 0.0
+    seed: Annotated[int, Range(ge=0, le=2**62)] = 0
+    epochs: Whole = 0
+    steps: Whole = 0
+    minutes: Annotated[float, Range(ge=0, le=100_000)] = 0.0
     plan: str = ""  # default, measure, a file, or nothing: measured when the run is long enough to pay for it
     weights: str = ""
     settings: tuple[str, ...] = ()
@@ -55,12 +70,38 @@ class Request:
 
     def differs(self, other: Request) -> list[str]:
         """What was asked differently, one line a field; the command as typed does not count."""
-        mine, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
+        mine, theirs = _comparable(self), _comparable(other)
         return [
             f"{name}: {mine[name]!r}, now {theirs[name]!r}"
             for name in mine
             if name not in ("command", "version") and mine[name] != theirs[name]
         ]
+
+
+def settled(config: Mapping[str, Any], words: Sequence[str]) -> Recipe:
+    """The settings of a file and of --set words, typed and checked, where nothing else is chosen yet."""
+    given = _given(config, words)
+    budget = Budget() if any(name.startswith("budget.") for name in given) else Recipe().budget
+    return settle(dataclasses.replace(Recipe(), budget=budget), config, list(words))
+
+
+def whole(request: Request) -> Request:
+    """The request with what its settings say of seed, model, objective and budget in the fields of those names.
+
+    Raises PlanError where a flag and a setting differ, SettingError for a setting that is unknown or out of range.
+    """
+    given, recipe = _given(request.config, request.settings), settled(request.config, request.settings)
+    for setting, name in TWICE.items():
+        if setting not in given:
+            continue
+        value: Any = recipe
+        for word in setting.split("."):
+            value = value[word] if isinstance(value, dict) else getattr(value, word)
+        flag = getattr(request, name)
+        if flag not in (type(flag)(), value):
+            raise PlanError(f"--{name} {flag} and the setting {setting}={value} differ", expected="one of the two")
+        request = dataclasses.replace(request, **{name: value})
+    return request
 
 
 def request_from_json(values: Mapping[str, Any]) -> Request:
@@ -77,3 +118,18 @@ def refuse_different(kept: Request, now: Request) -> None:
             expected="the same request",
             fix="leave the flags out, as lamina fit RUN --resume, or give another --out",
         )
+
+
+def _given(config: Mapping[str, Any], words: Sequence[str]) -> set[str]:
+    """The dotted names of the settings that are given."""
+    names = {word.partition("=")[0].strip() for word in words}
+    for name, value in config.items():
+        names |= {f"{name}.{inner}" for inner in value} if isinstance(value, Mapping) else {name}
+    return names
+
+
+def _comparable(request: Request) -> dict[str, Any]:
+    """The fields, with paths written in one way."""
+    values = dataclasses.asdict(request)
+    paths = {name: os.path.normpath(values[name]) for name in ("source", "test", "valid") if values[name]}
+    return {**values, **paths}

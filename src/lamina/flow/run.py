@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import dataclasses
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..data.sources import ReadOptions, open_source
-from ..data.sources.folders import PICTURES
-from ..data.table import Files, Table
-from ..errors import KindError, RunError, SourceError
+from ..data.table import Table
+from ..errors import KindError, RunError
 from ..evaluate import test_scores, truth_of
-from ..findings import Findings
-from ..kinds import Image
 from ..predict import Answer, Predictor
 from ..recipe import recipe_from_json
 from ..report import verdict
+from ..report.files import Score as Figure
+from ..report.words import figure, interval, number
 from ..run import RunDirectory
+from ..teller import Quiet, Teller
 from .close import write_report
 from .prepare import test_rows
 from .request import request_from_json
+from .rows import Known, opened
 
 
-@dataclass(frozen=True)
-class Score:
-    """A score with its 95 % interval and the items behind it."""
+@dataclass(frozen=True, repr=False)
+class Score(Figure):
+    """A score with its 95 % interval, the items behind it and how the interval was made.
 
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    method: str
+    >>> Score(0.97314, 0.9621, 0.9813, 540, "Wilson 95 %")
+    0.973 (0.962 to 0.981, n=540)
+    """
 
     def __repr__(self) -> str:
-        if self.value is None:
-            return f"none ({self.method})"
-        if self.low is None or self.high is None:
-            return f"{self.value:.4g} (n={self.n:,})"
-        return f"{self.value:.4g} ({self.low:.4g} to {self.high:.4g}, n={self.n:,})"
+        return f"none ({self.method})" if self.value is None else figure(self)
+
+    def words(self) -> tuple[str, str]:
+        """The value and its interval, as the report prints them."""
+        return number(self.value), interval(self)
 
     def __float__(self) -> float:
         return float("nan") if self.value is None else self.value
@@ -62,14 +61,19 @@ class Run:
         return self.directory.path
 
     @property
+    def finished(self) -> bool:
+        """Whether the run has come to its scores."""
+        return self.directory.has("scores.json")
+
+    @property
     def scores(self) -> dict[str, Score]:
         """The scores on the locked test part, by name. Raises RunError while the run is not finished."""
         return {name: Score(**score) for name, score in self.all_scores()["test"].items()}
 
     def all_scores(self) -> dict[str, Any]:
         """scores.json: test, baseline, valid and details."""
-        if not self.directory.has("scores.json"):
-            raise RunError(f"{self.path} is not finished", fix=f"lamina fit {self.path} --resume")
+        if not self.finished:
+            raise RunError(f"{self.path} is not finished", fix=f"lamina fit {shlex.quote(str(self.path))} --resume")
         found: dict[str, Any] = self.directory.read_json("scores.json")
         return found
 
@@ -82,56 +86,43 @@ class Run:
         """What answers raw rows."""
         return Predictor.load(self.directory)
 
-    def predict(self, *sources: Any) -> list[Answer]:
-        """A typed answer for each row: of files, folders, tables, frames or arrays; no target column is needed.
+    def predict(self, *sources: Any, teller: Teller | None = None) -> list[Answer]:
+        """A typed answer for each row: of files, folders, tables, frames, arrays or a stream of bytes; no target
+        column is needed.
 
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
         predictor = self.predictor()
-        return [answer for table in self.tables(predictor, sources) for answer in predictor.answers(table)]
+        with opened(self._known(predictor), sources, teller or Quiet()) as tables:
+            return [answer for some in tables for answer in some.merge(predictor.answers(some.table))]
 
-    def tables(self, predictor: Predictor, sources: tuple[Any, ...], labelled: bool = False) -> list[Table]:
-        """What was handed over, as tables with the columns of the run; `labelled` rows come with their answers."""
-        pictures = [f.name for f in predictor.schema.inputs if isinstance(f.kind, Image)]
-        files = (
-            [] if labelled or not pictures else [s for s in sources if isinstance(s, str | Path) and _plain(Path(s))]
-        )
-        names = [str(name) for f in files for name in _pictures(Path(f))]
-        out = [Table({pictures[0]: Files(pictures[0], names, _read_file)}, "pictures", ids=names)] if names else []
-        asked = request_from_json(self.directory.request)
-        options = ReadOptions(asked.header, asked.missing, asked.encoding, asked.delimiter)
-        for source in sources:
-            if any(source is f for f in files):
-                continue
-            if pictures and isinstance(source, np.ndarray) and source.ndim == 2:
-                source = source[None]
-            found = Findings()
-            table = open_source(source, options, found)
-            found.raise_errors()
-            if len(pictures) == 1 and len(predictor.schema.inputs) == 1 and pictures[0] not in table.columns:
-                table = _renamed(table, pictures[0])
-            out.append(table)
-        return out
-
-    def score(self, source: Any = None) -> dict[str, Score]:
+    def score(self, source: Any = None, *, teller: Teller | None = None) -> dict[str, Score]:
         """Scores of other labelled rows; without a source, of the locked test part again, and that look is counted."""
         predictor = self.predictor()
-        recipe = recipe_from_json(self.directory.read_json("recipe.json")["recipe"])
-        if source is None:
-            request = request_from_json(self.directory.request)
-            table, rows = test_rows(self.directory, request, None, self.directory.read_json("data.json"))
-            kept = self.all_scores()
-            self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
-        else:
-            table = self.tables(predictor, (source,), labelled=True)[0]
-            rows = np.arange(len(table))
+        if source is not None:
+            with opened(self._known(predictor), (source,), teller or Quiet(), labelled=True) as tables:
+                table = tables[0].table
+                return self._scored(predictor, table, np.arange(len(table)))
+        kept = self.all_scores()
+        request = request_from_json(self.directory.request)
+        found = self._scored(
+            predictor, *test_rows(self.directory, request, None, self.directory.read_json("data.json"))
+        )
+        self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
+        return found
+
+    def _scored(self, predictor: Predictor, table: Table, rows: NDArray[np.int64]) -> dict[str, Score]:
         name = predictor.schema.target.name
         if name not in table.columns:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
         truth = truth_of(table, rows, name, predictor.kind)
-        out = predictor.outputs(table, truth.rows)
-        found = test_scores(predictor, truth, out, None, recipe.seed)
+        seed = recipe_from_json(self.directory.read_json("recipe.json")["recipe"]).seed
+        found = test_scores(predictor, truth, predictor.outputs(table, truth.rows), None, seed)
         return {name: Score(**score) for name, score in found.items()}
+
+    def _known(self, predictor: Predictor) -> Known:
+        facts = self.directory.read_json("data.json")["facts"]
+        return Known(predictor.schema, request_from_json(self.directory.request), facts.get("header", ""))
 
     def report(self) -> str:
         """Write report.html anew from the run's files; its path."""
@@ -139,33 +130,3 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
-
-
-def _plain(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in PICTURES
-
-
-def _pictures(path: Path) -> list[Path]:
-    """A picture file, or the pictures in a folder and below it, in order."""
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
-    if not found:
-        raise SourceError(f"{path} holds no pictures", expected=f"files ending in {', '.join(sorted(PICTURES))}")
-    return found
-
-
-def _renamed(table: Table, name: str) -> Table:
-    """The table with its only picture column under the name the run knows it by."""
-    found = [known for known, column in table.columns.items() if column.holds != "values"]
-    if len(found) != 1:
-        return table
-    column = dataclasses.replace(table.columns[found[0]], name=name)  # type: ignore[type-var]
-    return dataclasses.replace(table, columns={**table.columns, name: column})
-
-
-def _read_file(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise SourceError(f"{name} cannot be read: {error.strerror}", expected="a picture file") from None

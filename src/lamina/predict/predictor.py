@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 
 from ..data.table import Table
-from ..errors import KindError, RunError, nearest
-from ..kinds import Category, Kind, Number, Schema, Tags, schema_from_json
+from ..errors import RunError
+from ..kinds import Category, Kind, Schema, Tags, schema_from_json
 from ..recipe import Net, Recipe, build_net, recipe_from_json
 from ..run import RunDirectory
 from ..run.tensors import from_bytes
+from .doubts import doubts, match, take
 
 CHUNK = 512
-FAR = 100  # standard deviations beyond which a number draws a warning
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,13 @@ class Predictor:
         recipe: Recipe = recipe_from_json(run.read_json("recipe.json")["recipe"])
         net = build_net(recipe, schema)
         tensors = from_bytes(run.read_bytes("weights.safetensors"), "weights.safetensors")
-        differ = sorted(set(net.state_dict()) ^ set(tensors))
+        ours = net.state_dict()
+        differ = [name for name in {**ours, **tensors} if _shape(ours, name) != _shape(tensors, name)]
         if differ:
+            told = [f"{name}: {_shape(ours, name)}, there {_shape(tensors, name)}" for name in sorted(differ)[:10]]
             raise RunError(
-                f"weights.safetensors holds another model than recipe.json says: {', '.join(differ[:10])}",
-                expected="both files of one run",
+                f"weights.safetensors holds another model than recipe.json and schema.json say: {'; '.join(told)}",
+                expected="the files of one run",
             )
         broken = [name for name, x in tensors.items() if not bool(x.isfinite().all())]
         if broken:
@@ -79,7 +81,7 @@ class Predictor:
 
     def outputs(self, table: Table, rows: NDArray[np.int64], tell: Callable[[int], None] | None = None) -> Outputs:
         """What the head decodes for raw rows of a table, in their order."""
-        self._match(table)
+        match(table, self.schema)
         parts, bad, warnings = [], {}, {}
         for start in range(0, len(rows), CHUNK):
             some = rows[start : start + CHUNK]
@@ -106,52 +108,30 @@ class Predictor:
             made.append(Answer(name, value, chances, out.warnings.get(i, ())))
         return made
 
-    def _match(self, table: Table) -> None:
-        """Columns are matched by name. Raises KindError listing those that are missing."""
-        missing = [f.name for f in self.schema.inputs if f.name not in table.columns]
-        if missing:
-            extra = [name for name in table.columns if name not in {f.name for f in self.schema.fields}]
-            raise KindError(
-                f"{table.name} lacks the columns {', '.join(missing)}"
-                + (f"; it has {', '.join(extra)}" if extra else ""),
-                expected=", ".join(f.name for f in self.schema.inputs),
-                fix=nearest(missing[0], table.columns) if extra else "",
-            )
-
     def _chunk(
         self, table: Table, rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], dict[int, str], dict[int, tuple[str, ...]]]:
-        inputs, bad = {}, {}
+        columns, bad = take(table, self.schema.inputs, rows)
+        inputs = {}
         warned: dict[int, tuple[str, ...]] = {}
         for slot in self.schema.slots():
             if slot.role == "target":
                 continue
-            encoded = slot.encode(table.columns, rows)
+            encoded = slot.encode(columns, np.arange(len(rows)))
             bad.update(encoded.bad)
             inputs[slot.name] = slot.fields[0].kind.collate(encoded.array)
             if slot.joined:
-                for column, f in enumerate(slot.fields):
-                    for i, text in _doubts(f.kind, encoded.array[:, column], f.name):
+                for at, f in enumerate(slot.fields):
+                    for i, text in doubts(f, columns[f.name].values, encoded.array[:, at]):
                         warned[i] = (*warned.get(i, ()), text)
-        head = self.net.head
         with torch.inference_mode():
-            array = head.decode(self.net(inputs), self.temperature).numpy().astype(np.float32)
+            array = self.net.head.decode(self.net(inputs), self.temperature).numpy().astype(np.float32)
         array[list(bad)] = 0
         return array, bad, warned
 
 
-def _doubts(kind: Kind, column: NDArray[Any], name: str) -> list[tuple[int, str]]:
-    """Rows whose value is unlike anything seen in training, with what is to be said."""
-    if isinstance(kind, Number):
-        with np.errstate(invalid="ignore"):
-            far = [
-                (int(i), f'"{name}" is over {FAR} standard deviations away') for i in np.flatnonzero(abs(column) > FAR)
-            ]
-        gone = np.flatnonzero(np.isnan(column) & (kind.missing == 0))
-        return far + [(int(i), f'"{name}" is missing, which never happened in training') for i in gone]
-    if isinstance(kind, Category) and not kind.missing:
-        return [(int(i), f'"{name}" is missing or was never seen in training') for i in np.flatnonzero(column < 0)]
-    return []
+def _shape(tensors: Mapping[str, torch.Tensor], name: str) -> str:
+    return " × ".join(map(str, tensors[name].shape)) or "a number" if name in tensors else "nothing"
 
 
 def as_mapping(answer: Answer) -> Mapping[str, Any]:

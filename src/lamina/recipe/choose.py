@@ -15,13 +15,17 @@ from .recipe import Budget, Choice, HeadSettings, Optimizer, Recipe, Schedule, T
 
 SMALL = 64  # pictures up to this side are small
 PICTURE_VIEWS = 600_000  # views of training rows that a default budget aims at
-TABLE_VIEWS = 900_000
+TABLE_VIEWS = 600_000
+FEW_PHOTOS = 20_000
 
 
 def choose(
-    schema: Schema, rows: int, *, model: str = "", budget: Budget | None = None, seed: int = 0
+    schema: Schema, rows: int, *, model: str = "", budget: Budget | None = None, seed: int = 0, weights: str = "", mirror: float | None = None
 ) -> tuple[Recipe, list[Choice]]:
-    """A recipe for a fitted schema and a number of training rows, with the reason for each choice."""
+    """A recipe for a fitted schema and a number of training rows, with the reason for each choice.
+
+    `mirror` is what `mirror_kept` measured on training rows, for pictures of which it is not plain.
+    """
     pictures = any(isinstance(f.kind, Image) for f in schema.inputs)
     choices: list[Choice] = []
 
@@ -32,7 +36,13 @@ def choose(
     chosen(
         "model", name, "asked for" if model else "the default for pictures" if pictures else "the default for tables"
     )
-    batch = int(2 ** min(8, max(4, math.floor(math.log2(max(rows, 1) / 20)))))
+    photos = any(isinstance(f.kind, Image) and f.kind.channels == 3 and f.kind.height >= 48 for f in schema.inputs)
+    if weights:
+        chosen("weights", weights, "asked for")
+    elif photos and rows < FEW_PHOTOS:
+        why = f"{rows:,} photos are few: a net that has seen a large set before usually answers far better"
+        chosen("weights", "from scratch", f"{why}; --model resnet18 --weights FILE.safetensors starts from such a one")
+    batch = min(max(rows, 1), int(2 ** min(8, max(4, math.floor(math.log2(max(rows, 1) / 20))))))
     chosen("batch", batch, f"about a twentieth of {rows:,} training rows, from 16 to 256")
     if budget is None:
         views = PICTURE_VIEWS if pictures else TABLE_VIEWS
@@ -51,7 +61,7 @@ def choose(
     if isinstance(target, Category) and target.counts and max(target.counts) > 10 * max(1, min(target.counts)):
         rarest = target.labels[target.counts.index(min(target.counts))]
         chosen("balance", "off", f'"{rarest}" is rare; --set head.balance=true weighs rare classes up')
-    augment, reasons = choose_augment(schema, rows)
+    augment, reasons = choose_augment(schema, rows, kept=mirror)
     chosen("augment", augment_words(augment) or "none", "; ".join(reasons) or "nothing that leaves the answer as it is")
     recipe = Recipe(
         seed=seed,

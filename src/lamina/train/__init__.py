@@ -14,9 +14,11 @@ __all__ = [
     "Progress",
     "Session",
     "ValidationJudge",
-    "default_plan", "expected_seconds",
+    "default_plan",
+    "expected_seconds",
     "fit",
     "measure",
     "stopping",
-    "time_plan", "work_of",
+    "time_plan",
+    "work_of",
 ]

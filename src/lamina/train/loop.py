@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
@@ -31,9 +32,11 @@ def fit(
     """Train until the budget is spent, and give the product with its best weights.
 
     One step: every slice of the batch plays its game turn by turn; after each turn the player whose turn it was moves.
-    Raises TrainingError when a loss or gradient is not finite twice in a row, Stopped when asked to stop.
+    Raises PlanError when the objective's batches cannot be cut into the plan's slices, TrainingError when a loss or
+    gradient is not finite twice in a row, Stopped when asked to stop.
     """
     plan, session = plan or Plan(), session or Session(recipe)
+    check_slices(objective, plan)
     movers = {name: Mover(plan.prepare(module), recipe) for name, module in objective.players().items()}
     session.restore(objective, movers)
     for step, batch in enumerate(batches(session.step), session.step):
@@ -44,8 +47,10 @@ def fit(
         if not play(objective, movers, batch, plan, (recipe.seed, step), factor) and not play(
             objective, movers, batch, plan, (recipe.seed, step), factor
         ):
+            session.save(objective, movers)
             raise not_finite(objective, batch, step)
-        session.stepped(step, share, factor, movers)
+        if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
+            raise not_finite(objective, batch, step)  # a device decides for itself, and is asked now and then
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.asked_to_stop:
@@ -60,14 +65,18 @@ def play(
     objective: Objective, movers: dict[str, Mover], batch: Batch, plan: Plan, at: tuple[int, int], factor: float
 ) -> bool:
     """One step: the batch's slices play in lockstep. False when a player could not move for want of finite numbers."""
+    for mover in movers.values():
+        mover.remember()
     parts = list(batch.slices(plan.slices))
-    games = [objective.turns(part, Rng(*at, i, device=plan.device)) for i, part in enumerate(parts)]
+    games = [objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in enumerate(parts)]
     turn, finite = 0, True
-    while (mover := advance(games, movers, plan, key(*at, turn))) is not None:
-        mover.move(factor, alone=len(games) == 1)
-        finite = finite and (not mover.on_host or bool(mover.finite))
+    while (moving := advance(games, movers, plan, key(*at, "layers", turn))) is not None:
+        moving.move(factor, alone=len(games) == 1)
+        finite = moving.finite & finite
         turn += 1
-    return finite
+    for mover in movers.values():
+        mover.settle(finite)
+    return finite is not False
 
 
 def advance(games: list[Iterator[Any]], movers: dict[str, Mover], plan: Plan, seed: int) -> Mover | None:
@@ -83,3 +92,13 @@ def advance(games: list[Iterator[Any]], movers: dict[str, Mover], plan: Plan, se
                 mover.begin()
             mover.gather(turn.loss, turn.count, alone=len(games) == 1)
     return mover
+
+
+def check_slices(objective: Objective, plan: Plan) -> None:
+    """Raises PlanError when a batch is to be cut into slices and its slices do not add up to the whole."""
+    if plan.slices > 1 and not objective.additive:
+        raise PlanError(
+            f"a batch in {plan.slices} slices does not train as the whole batch does: batch norm reads means over rows",
+            expected="one slice, or a model without batch norm",
+            fix="--set train.slices=1, or --model mlp",
+        )

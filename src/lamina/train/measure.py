@@ -11,7 +11,7 @@ from typing import Any
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
-from .loop import play
+from .loop import check_slices, play
 from .mover import Mover
 from .plan import Plan
 
@@ -24,8 +24,9 @@ def measure(recipe: Recipe, objective: Objective, batch: Batch, base: Plan, *, s
     """The fastest plan whose loss stays within bounds, timed for about `seconds` in all on a copy of the objective.
 
     One thing is varied after the other, from `base` on: precision, layout, threads. `left`: seconds of training still
-    to come, which decides whether compiling is tried at all.
+    to come, which decides whether compiling is tried at all. Raises PlanError as `fit` does.
     """
+    check_slices(objective, base)
     timings: list[dict[str, Any]] = []
     best, best_ms, reference = base, float("inf"), float("nan")
 
@@ -35,7 +36,7 @@ def measure(recipe: Recipe, objective: Objective, batch: Batch, base: Plan, *, s
         reference = loss if not timings else reference
         drift = abs(loss - reference) / max(abs(reference), 1e-6)
         timings.append({"candidate": plan.words(), "ms": round(ms, 3), "loss_drift": round(drift, 5)})
-        if ms < best_ms and drift <= LOSS_BOUND:
+        if len(timings) == 1 or (ms < best_ms and drift <= LOSS_BOUND):
             best, best_ms = plan, ms
 
     trial(base)

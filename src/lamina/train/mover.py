@@ -15,21 +15,33 @@ class Mover:
 
     No step is taken from a loss or gradient that is not finite: on the host by a plain test, on a device by the fused
     optimiser's own flag, without waiting for it. `finite` tells afterwards.
+
+    In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice and `move`, then `settle`.
     """
 
     def __init__(self, module: nn.Module, recipe: Recipe):
         self.settings = recipe.optimizer
         self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.params = list(self.named.values())
-        self.on_host = all(p.device.type == "cpu" for p in self.params)
         self.optimizer = optimizer_for(recipe.optimizer, self.params)
+        on_host = all(p.device.type == "cpu" for p in self.params)
+        self.waits = on_host or not self.optimizer.defaults.get("fused")  # for the answer, before it steps
         self.decay = recipe.train.average
-        self.live = [*self.params, *(b for b in module.buffers() if b.is_floating_point())]
+        kept = module.state_dict(keep_vars=True)
+        self.buffers = [b for name, b in module.named_buffers() if name in kept]  # running statistics of norms
+        self.before = [b.clone() for b in self.buffers]
+        self.live = [*self.params, *(b for b in self.buffers if b.is_floating_point())]
         self.averaged = [x.detach().clone() for x in self.live] if self.decay else []
         self.moves = 0
+        self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
         self.weight = 0.0  # items behind the gradients gathered so far
         self.loss = torch.zeros((), device=self.params[0].device)
         self.finite: Tensor | bool = True
+
+    def remember(self) -> None:
+        """Start a step: keep the running statistics, which a forward pass changes, as they are."""
+        if self.buffers:
+            torch._foreach_copy_(self.before, self.buffers)
 
     def begin(self) -> None:
         """Start a turn: no gradients, nothing gathered."""
@@ -46,6 +58,7 @@ class Mover:
         )
         self.weight += count
 
+    @torch.no_grad()
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""
         grads = [p.grad for p in self.params if p.grad is not None]
@@ -54,7 +67,7 @@ class Mover:
         norm = torch.nn.utils.get_total_norm(grads) + self.loss.abs() * 0  # not finite when either is not
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * factor
-        if self.on_host:
+        if self.waits:
             self.finite = math.isfinite(norm.item())
             if not self.finite:
                 return
@@ -63,12 +76,22 @@ class Mover:
             self.optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
         self._clip(grads, norm)
         self.optimizer.step()
+
+    @torch.no_grad()
+    def settle(self, finite: Tensor | bool) -> None:
+        """End a step: average the weights, or put the running statistics back where a turn was not finite."""
+        if isinstance(finite, Tensor):  # on a device: decided there
+            self.refused = torch.where(finite, 0.0, self.refused + 1)
+        for buffer, before in zip(self.buffers, self.before, strict=True):
+            if isinstance(finite, Tensor):
+                buffer.copy_(torch.where(finite, buffer, before))
+            elif not finite:
+                buffer.copy_(before)
+        if finite is False:
+            return
         self.moves += 1
-        if self.averaged:
-            decay = min(
-                self.decay, (1 + self.moves) / (10 + self.moves)
-            )  # short memory while there is little to remember
-            torch._foreach_lerp_(self.averaged, self.live, 1 - decay)
+        if self.averaged:  # the memory is short while there is little to remember
+            torch._foreach_lerp_(self.averaged, self.live, 1 - min(self.decay, (1 + self.moves) / (10 + self.moves)))
 
     def _clip(self, grads: list[Tensor], norm: Tensor) -> None:
         if self.settings.clip_norm:
@@ -77,12 +100,14 @@ class Mover:
             torch._foreach_clamp_min_(grads, -self.settings.clip_value)
             torch._foreach_clamp_max_(grads, self.settings.clip_value)
 
+    @torch.no_grad()
     def swap(self) -> None:
         """Exchange the live weights and the averaged ones; twice is as never."""
         if self.averaged:
             for live, kept in zip(self.live, self.averaged, strict=True):
                 live.data, kept.data = kept.data, live.data
 
+    @torch.no_grad()
     def keep_average(self) -> None:
         """Leave the averaged weights in the module for good."""
         if self.averaged:

@@ -85,7 +85,7 @@ def work_of(objective: Objective, batch: Batch) -> float:
     """Floating-point operations of a training step: three times a forward pass, counted on a copy."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         list(deepcopy(objective).turns(batch, Rng(0)))
-    return 3.0 * counter.get_total_flops()
+    return 3.0 * float(counter.get_total_flops())
 
 
 def expected_seconds(work: float, steps: int, threads: int) -> float:

@@ -29,7 +29,7 @@ class Rates:
             case "constant":
                 shape = 1.0
             case "step":
-                shape = s.factor ** math.floor(left * (s.drops + 1))
+                shape = s.factor ** min(s.drops, math.floor(left * (s.drops + 1)))
             case "cosine":
                 shape = (1 + math.cos(math.pi * left)) / 2
             case "one_cycle":

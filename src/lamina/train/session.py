@@ -95,15 +95,20 @@ class Session:
 
     # --- what happens after a step --------------------------------------------------------------------------------
 
-    def stepped(self, step: int, share: float, factor: float, movers: dict[str, Mover]) -> None:
-        """Count a step; now and then write a line of the log. Losses are summed on their device and read late."""
+    def stepped(self, step: int, share: float, factor: float, movers: dict[str, Mover]) -> bool:
+        """Count a step; now and then, which is the answer, write a line of the log.
+
+        Losses are summed on their device and read late.
+        """
         self.step, self.share_seen = step + 1, share
         loss = sum((m.loss for m in movers.values()), start=torch.zeros(()))
         self.losses = loss if self.losses is None else self.losses + loss
         self.loss_count += 1
-        if self.step % self.log_every == 0:
+        due = self.step % self.log_every == 0
+        if due:
             self._log(factor, {})
             self._tell()
+        return due
 
     def judge_due(self, step: int, share: float) -> bool:
         """Whether the product is judged after this step; the last judgement is `finish`'s."""

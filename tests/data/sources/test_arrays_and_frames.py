@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
 
 import numpy as np
@@ -16,6 +17,16 @@ from lamina.data.sources import open_source
 from lamina.data.table import Arrays, Files
 from lamina.errors import SourceError
 from lamina.findings import Findings
+
+
+class Trap:
+    """Makes a folder when it is loaded."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
 
 
 def test_a_pair_of_arrays_has_the_second_as_target():
@@ -40,10 +51,11 @@ def test_an_array_without_its_pair_in_a_part_is_named():
 @pytest.mark.parametrize("ending", ["npy", "npz"])
 def test_arrays_of_objects_are_never_loaded(tmp_path, ending):
     path = tmp_path / f"t.{ending}"
-    objects = np.array([{"a": 1}, None], dtype=object)
+    objects = np.array([Trap(tmp_path / "sprung"), "x"], dtype=object)
     np.save(path, objects) if ending == "npy" else np.savez(path, x=objects)
     with pytest.raises(SourceError, match="holds Python objects"):
         open_source(path)
+    assert not (tmp_path / "sprung").exists()
 
 
 @pytest.mark.parametrize("ending", ["pkl", "joblib", "pt"])

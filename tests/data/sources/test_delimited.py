@@ -103,6 +103,12 @@ def test_numbers_too_large_or_endless_stay_numbers_for_the_kind_to_refuse(path):
     assert listed(table, "n") == [1.0, np.inf, -np.inf]
 
 
+@pytest.mark.parametrize("word", ["nan", "0x1F", "1_000", "12345678901234567890123"])
+def test_one_odd_word_far_below_keeps_a_column_text(path, word, monkeypatch):
+    monkeypatch.setattr("lamina.data.sources.texts.SAMPLE", 2)
+    assert listed(opened(path, f"n,m\n1,1\n2,2\n3,3\n4,{word}\n")[0], "m") == ["1", "2", "3", word]
+
+
 def test_hexadecimal_is_not_a_number(path):
     assert listed(opened(path, "n,m\n31,0x1F\n12,0x20\n")[0], "m") == ["0x1F", "0x20"]
 
@@ -186,7 +192,7 @@ def test_only_iso_forms_are_moments(path):
 
 
 def test_times_with_and_without_a_zone_stop_naming_the_column(path):
-    with pytest.raises(SourceError, match='column "at" of t.csv mixes times'):
+    with pytest.raises(SourceError, match=r'column "at" of t\.csv mixes times'):
         opened(path, "at,n\n2020-01-31T10:00:00Z,1\n2020-01-31T10:00:00,2\n")
 
 

@@ -50,7 +50,7 @@ def test_labels_are_matched_but_for_blanks_and_a_full_stop(train, tmp_path):
 
 
 def test_text_under_numbers_is_refused_with_an_example(train, tmp_path):
-    with pytest.raises(SourceError, match="holds numbers in a.csv and text in b.csv.*'zwei'"):
+    with pytest.raises(SourceError, match=r"holds numbers in a\.csv and text in b\.csv.*'zwei'"):
         join(train, csv(tmp_path / "b.csv", "n,w,y\nzwei,p,>50K\n"), "test", "", Findings())
 
 

@@ -12,7 +12,7 @@ from ...findings import Findings
 
 SAMPLE = 2_000
 PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|(?i:inf|infinity))$"
-LEADING_ZERO = r"^[+-]?0\d"
+LEADING_ZERO = r"^-?0\d"
 LONG = r"^[+-]?\d{19,}$"  # a float would lose its last digits
 MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
@@ -24,10 +24,9 @@ def typed(name: str, text: Any, missing: tuple[str, ...], where: str, findings: 
     The empty field and the declared signs are missing; `NA`, `None` and `nan` are text. Numbers with a leading zero
     stay text (a postcode, a number of an account). Only ISO forms are read as moments.
     """
-    blanks = pc.match_substring_regex(text, r"^\s|\s$")
-    trimmed = bool(pc.any(blanks).as_py())
-    if trimmed:
-        text = pc.utf8_trim_whitespace(text)
+    bare = pc.utf8_trim_whitespace(text)
+    trimmed = pc.sum(pc.binary_length(bare)).as_py() != pc.sum(pc.binary_length(text)).as_py()
+    text = bare
     gone = pc.is_in(text, value_set=pa.array(["", *missing], pa.string()))
     if pc.any(gone).as_py():
         text = pc.if_else(gone, pa.scalar(None, pa.string()), text)
@@ -43,9 +42,10 @@ def typed(name: str, text: Any, missing: tuple[str, ...], where: str, findings: 
 
 def _numbers(name: str, text: Any, where: str, findings: Findings) -> Any:
     """Text that begins as numbers: int64, float64, or as it was where some of it is no plain number."""
-    zeros = pc.match_substring_regex(text, LEADING_ZERO)
-    if pc.any(zeros).as_py():
-        example = text.filter(pc.fill_null(zeros, False))[0].as_py()
+    zeros = text.filter(pc.or_(pc.starts_with(text, "0"), pc.starts_with(text, "-0")))
+    zeros = zeros.filter(pc.match_substring_regex(zeros, LEADING_ZERO))
+    if len(zeros):
+        example = zeros[0].as_py()
         findings.warn(
             f"leading zero {name}", f'column "{name}" of {where} holds {example}; the leading zero makes it text'
         )
@@ -57,7 +57,8 @@ def _numbers(name: str, text: Any, where: str, findings: Findings) -> Any:
             if pc.any(pc.match_substring_regex(text, LONG)).as_py():
                 return text
             continue
-        odd = pc.match_substring_regex(text, "(?i)[x]|nan")  # a cast reads 0x1F and nan, which are text here
+        # A cast to whole numbers reads 0x1F, one to floats reads nan; both are text here.
+        odd = pc.match_substring(text, "x", ignore_case=True) if kind == pa.int64() else pc.is_nan(numbers)
         return text if pc.any(odd).as_py() else numbers
     return text
 

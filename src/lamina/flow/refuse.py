@@ -1,0 +1,105 @@
+"""What can be told to be wrong before anything is read or written, and what before training begins."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..config import build, parse_json
+from ..errors import LaminaError, PlanError, RunError, SettingError, SourceError, nearest
+from ..kinds import kind_from_words
+from ..models import PAGES, plan_of
+from ..objectives import OBJECTIVES, Objective
+from ..recipe import Recipe
+from ..run.directory import MANIFEST, REQUEST
+from ..train import Plan
+from .request import Request, settled
+
+TIMED = ("", "default", "measure")
+
+
+def refuse_early(request: Request) -> None:
+    """Raise for settings, names and files that no data could make right."""
+    asked = request.budget
+    del asked  # more than one budget is refused where it is made
+    recipe = settled(request.config, request.settings)
+    _model(request.model, {name: value for name, value in recipe.model.items() if name != "name"})
+    if request.objective and request.objective not in OBJECTIVES:
+        raise SettingError(
+            f'there is no objective "{request.objective}"', expected=nearest(request.objective, OBJECTIVES)
+        )
+    for words in request.kinds.values():
+        kind_from_words(words)
+    if request.plan not in TIMED:
+        read_plan(request.plan)
+    if request.weights and not Path(request.weights).is_file():
+        raise SourceError(f"there is no weights file {request.weights}", expected="a .safetensors file")
+    source = Path(request.source)
+    if (source / MANIFEST).is_file() and (source / REQUEST).is_file():
+        raise RunError(
+            f"{source} is a run, not data",
+            expected="data to learn from",
+            fix=f"lamina fit {shlex.quote(str(source))} --resume",
+        )
+
+
+def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) -> None:
+    """Raise for a batch that the training rows cannot fill, and for what batch norm forbids: slices, single rows."""
+    batch, slices = recipe.train.batch, max(recipe.train.slices, plan.slices)
+    if batch > rows:
+        raise PlanError(
+            f"a batch of {batch:,} is more than the {rows:,} training rows",
+            expected=f"1 to {rows:,}",
+            fix=f"--set train.batch={rows}",
+        )
+    if objective.additive:
+        return
+    if batch == 1:
+        raise PlanError(
+            f"{recipe.model['name']} has batch norm, which learns nothing from a batch of one row",
+            expected="two rows or more",
+            fix=f"--set train.batch={min(16, rows)}",
+        )
+    if slices > 1:
+        raise PlanError(
+            f"{recipe.model['name']} has batch norm, so {slices} slices of a batch are not the whole batch",
+            expected="one slice",
+            fix=f"--set train.slices=1 --set train.batch={max(2, batch // slices)}",
+        )
+
+
+def read_plan(name: str) -> Plan:
+    """A plan from a file that a run wrote. Raises SettingError for one that is missing, of another shape, or of no use
+    here."""
+    try:
+        plan = build(Plan, _mapping(parse_json(Path(name).read_bytes(), name), name))
+    except OSError as error:
+        raise SettingError(
+            f"the plan {name} cannot be read: {error.strerror}", expected="default, measure, or the plan.json of a run"
+        ) from None
+    try:
+        torch.empty(0, device=plan.device)
+    except (RuntimeError, AssertionError):
+        raise PlanError(f"{name} wants the device {plan.device}, which is not here", fix="--plan measure") from None
+    return plan
+
+
+def _mapping(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SettingError(f"{name} holds no plan", expected="the plan.json of a run")
+    return value
+
+
+def _model(name: str, settings: dict[str, Any]) -> None:
+    """A page's settings; where no page is named yet, those of any page that could be chosen."""
+    refusals: list[LaminaError] = []
+    for page in [name] if name else PAGES:
+        try:
+            plan_of(page, settings)
+            return
+        except LaminaError as error:
+            refusals.append(error)
+    raise refusals[0]

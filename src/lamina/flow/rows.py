@@ -1,0 +1,218 @@
+"""New rows, as tables with the columns that a run knows: files, folders, standard input, frames and arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.sources import PICTURES, ReadOptions, open_source
+from ..data.table import Files, Table, Values
+from ..errors import KindError, SourceError
+from ..findings import Aside, Findings
+from ..kinds import Image, Schema, Unreadable
+from ..kinds.infer import IDENTIFIER
+from ..predict import Answer
+from ..teller import Teller
+from .request import Request
+
+AT = re.compile(r"(?:line|row) (\d+)$")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a run knows of its rows: the schema, how its source was read, whether it had a line of names."""
+
+    schema: Schema
+    request: Request
+    header: str = ""
+
+    @property
+    def picture(self) -> str:
+        """The picture column, where pictures are all that a row is."""
+        inputs = self.schema.inputs
+        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Image) else ""
+
+    @property
+    def options(self) -> ReadOptions:
+        """New rows are read as the source was: with a line of names where it had one, without where it had none."""
+        asked = self.request
+        header: Any = asked.header if asked.header != "auto" or not self.header else self.header
+        return ReadOptions(header, asked.missing, asked.encoding, asked.delimiter)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table, and the rows that its reader could not make fit, by their place among all rows."""
+
+    table: Table
+    lost: Mapping[int, str]
+
+    def merge(self, answers: Sequence[Answer]) -> list[Answer]:
+        """An answer for each row that came in, in order: the lost ones with their problem."""
+        if not self.lost:
+            return list(answers)
+        left, named = iter(answers), len(self.table.ids) > 0
+        out = []
+        for place in range(len(answers) + len(self.lost)):
+            if place in self.lost:
+                out.append(Answer(str(place), problem=self.lost[place]))
+            else:
+                answer = next(left)
+                out.append(answer if named else dataclasses.replace(answer, id=str(place)))
+        return out
+
+
+@contextmanager
+def opened(known: Known, sources: Sequence[Any], teller: Teller, labelled: bool = False) -> Iterator[list[Opened]]:
+    """What was handed over, in order; a stream is kept in a folder for as long as the block runs.
+
+    Raises SourceError for what cannot be read, KindError for rows that are not those of the run.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lamina-"))
+    try:
+        yield [_open(known, _landed(source, folder, i), teller, labelled) for i, source in enumerate(sources)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
+    if known.picture and not labelled and isinstance(source, str | Path) and _plain(Path(source)):
+        names = [str(path) for path in _pictures(Path(source))]
+        return Opened(Table({known.picture: Files(known.picture, names, _read_file)}, "pictures", ids=names), {})
+    if known.picture and isinstance(source, np.ndarray) and source.ndim == 2:
+        source = source[None]
+    found = Findings()
+    table = open_source(source, known.options, found)
+    if known.header == "none" and known.options.header == "none":
+        table = _headed(table, known, source, found)
+    found.raise_errors()
+    for code, text in found.warnings.items():
+        if not code.startswith("headerless"):
+            teller.warn(text)
+    if known.picture and known.picture not in table.columns:
+        table = _renamed(table, known.picture)
+    return Opened(_identified(table, known.schema), _lost(table, [a for rows in found.asides.values() for a in rows]))
+
+
+def _landed(source: Any, folder: Path, number: int) -> Any:
+    """What comes as a stream of bytes, as a file whose ending says what it holds."""
+    if not hasattr(source, "read"):
+        return source
+    data = source.read()
+    data = data.encode() if isinstance(data, str) else data
+    if not data.strip():
+        raise SourceError("standard input is empty", expected="a table, JSON lines, or a picture")
+    folder = folder / str(number)
+    folder.mkdir()
+    path = folder / f"input{_ending(data)}"
+    path.write_bytes(data)
+    return path
+
+
+def _ending(data: bytes) -> str:
+    signs = {b"PAR1": ".parquet", b"\x93NUMPY": ".npy", b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
+    packed = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".csv.gz", b"BM": ".bmp", b"RIFF": ".webp", b"II*\0": ".tif"}
+    for sign, ending in {**signs, **packed}.items():
+        if data.startswith(sign):
+            return ending
+    return ".jsonl" if data.lstrip().startswith(b"{") else ".csv"
+
+
+def _headed(table: Table, known: Known, source: Any, found: Findings) -> Table:
+    """Rows without names, of a run whose rows had none: by place, with or without the target.
+
+    Raises KindError for rows that are wider or narrower, since nothing then says which column is which.
+    """
+    if not isinstance(source, str | Path):
+        return table
+    names = sorted((*(f.name for f in known.schema.fields), *known.schema.left_out), key=_place)
+    first = [_first(column) for column in table.columns.values()]
+    if set(first) <= set(names):
+        for said in (found.errors, found.asides, found.warnings):
+            said.clear()
+        return open_source(source, dataclasses.replace(known.options, header="first"), found)
+    target = [f.name for f in known.schema.fields if f.role == "target"]
+    bare = [name for name in names if name not in target]
+    for wanted in (names, bare):
+        if len(table.columns) == len(wanted):
+            columns = zip(wanted, table.columns.values(), strict=True)
+            return dataclasses.replace(table, columns={n: dataclasses.replace(c, name=n) for n, c in columns})  # type: ignore[type-var]
+    raise KindError(
+        f"{table.name} has {len(table.columns)} columns and no names",
+        expected=f"{len(bare)} columns in the order of the run's source, or {len(names)} with the target among them",
+    )
+
+
+def _place(name: str) -> tuple[int, str]:
+    number = re.sub(r"\D", "", name)
+    return int(number) if number else 0, name
+
+
+def _first(column: Any) -> Any:
+    return column.array[0].as_py() if isinstance(column, Values) and len(column) else None
+
+
+def _identified(table: Table, schema: Schema) -> Table:
+    """Rows named by the column that training left out as an identifier, where there is one and only one."""
+    told = {name for name, why in schema.left_out.items() if "identifier" in why and IDENTIFIER.search(name)}
+    found = [name for name in table.columns if name in told]
+    if len(table.ids) or len(found) != 1:
+        return table
+    column = table.columns[found[0]]
+    return dataclasses.replace(
+        table, ids=["" if v is None else str(v) for v in column.take(np.arange(len(table))).to_pylist()]
+    )
+
+
+def _lost(table: Table, asides: Sequence[Aside]) -> dict[int, str]:
+    """Rows that a reader set aside, by their place among all rows."""
+    if not asides:
+        return {}
+    column = next(iter(table.columns.values()))
+    places = [int(found[1]) for a in asides if (found := AT.search(a.where))]
+    if any(AT.search(a.where) and " row " in f" {a.where}" for a in asides):
+        return {place - 1: a.reason for place, a in zip(places, asides, strict=True)}
+    kept = [int(found[1]) for row in range(len(table)) if (found := AT.search(column.where(row)))]
+    order = {line: place for place, line in enumerate(sorted([*places, *kept]))}
+    return {order[place]: a.reason for place, a in zip(places, asides, strict=True)}
+
+
+def _plain(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in PICTURES
+
+
+def _pictures(path: Path) -> list[Path]:
+    """A picture file, or the pictures in a folder and below it, in order."""
+    if not path.exists():
+        raise SourceError(f"there is no picture {path}", expected="a file or a folder")
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+    if not found:
+        raise SourceError(f"{path} holds no pictures", expected=f"files ending in {', '.join(sorted(PICTURES))}")
+    return found
+
+
+def _renamed(table: Table, name: str) -> Table:
+    """The table with its only picture column under the name the run knows it by."""
+    found = [known for known, column in table.columns.items() if column.holds != "values"]
+    if len(found) != 1:
+        return table
+    column = dataclasses.replace(table.columns[found[0]], name=name)  # type: ignore[type-var]
+    return dataclasses.replace(table, columns={**table.columns, name: column})
+
+
+def _read_file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        return Unreadable(f"cannot be read: {error.strerror}")

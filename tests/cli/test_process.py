@@ -1,0 +1,108 @@
+"""What only a process of its own can show: signals, streams that close, how soon help is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+LAMINA = [sys.executable, "-m", "lamina"]
+
+
+def call(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
+    settings = {"capture_output": True, "text": True, "timeout": 60, **options}
+    return subprocess.run([*LAMINA, *map(str, words)], **settings)  # type: ignore[call-overload]
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['lamina', '--help']\n"
+        "from lamina.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'torch', 'numpy', 'pyarrow', 'pydantic', 'sklearn', 'PIL', 'yaml', 'jinja2', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_training_saves_and_says_how_to_go_on(tmp_path, number):
+    out = tmp_path / "a run"
+    words = [*LAMINA, "fit", "digits", "--epochs", "5000", "--out", str(out)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        wait_for(out / "log.jsonl")
+        asked = time.monotonic()
+        process.send_signal(number)
+        said, told = process.communicate(timeout=30)
+    assert time.monotonic() - asked < 10
+    assert process.returncode == 75, told
+    assert f"lamina fit '{out}' --resume" in told
+    assert "Traceback" not in told
+    assert not said
+    assert (out / "resume" / "a" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("after", [0.1, 1.5])
+def test_a_signal_before_training_ends_as_quietly(tmp_path, after):
+    words = [*LAMINA, "fit", "digits", "--epochs", "5000", "--out", str(tmp_path / "run"), "--json"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        wait_for_handler(process.pid)
+        time.sleep(after)
+        process.send_signal(signal.SIGTERM)
+        said, told = process.communicate(timeout=30)
+    assert process.returncode == 75, told
+    assert '"Stopped"' in said
+    assert "Traceback" not in told
+
+
+def test_streams_that_close_leave_the_work_unharmed(trained, tmp_path):
+    run = tmp_path / "run"
+    environment = {**os.environ, "LC_ALL": "C", "COLUMNS": "20"}
+    words = " ".join([*LAMINA, "fit", "iris", "--steps", "5", "--out", str(run)])
+    done = subprocess.run(["bash", "-c", f"exec {words} <&- >&- 2>&-"], env=environment, timeout=60)
+    assert done.returncode == 0
+    assert (run / "report.html").exists()
+
+
+def test_a_pipe_that_breaks_is_no_fault(trained, tmp_path):
+    shown = " ".join([*LAMINA, "show", str(trained)])
+    done = subprocess.run(
+        ["bash", "-c", f"({shown}; echo $? > {tmp_path}/code) | head -1"], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.count("\n") == 1
+    assert not done.stderr
+    assert (tmp_path / "code").read_text() == "0\n"
+
+
+def test_a_listener_that_leaves_does_not_stop_training(tmp_path):
+    words = " ".join([*LAMINA, "fit", "iris", "--steps", "5", "--out", str(tmp_path / "run")])
+    subprocess.run(["bash", "-c", f"{words} 2>&1 | head -1"], capture_output=True, timeout=60)
+    assert (tmp_path / "run" / "report.html").exists()
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} never came")
+
+
+def wait_for_handler(pid: int) -> None:
+    """Until the process has a handler of its own for SIGTERM."""
+    mask = 1 << (signal.SIGTERM - 1)
+    for _ in range(600):
+        caught = next(
+            line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt")
+        )
+        if int(caught.split()[1], 16) & mask:
+            return
+        time.sleep(0.02)
+    raise AssertionError("no handler")

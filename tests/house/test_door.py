@@ -1,0 +1,185 @@
+"""The door: what it costs, what it shows, and what nothing behind it may do."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+
+import lamina
+
+HEAVY = ("torch", "pyarrow", "pydantic", "sklearn", "matplotlib", "PIL", "pandas", "numpy")
+MARKS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
+PLACES = re.compile(r"(?<![\w.~])/(" + "|".join(("work", "tmp", "home", "root", "Users")) + r")\b(?!\()")
+TEXT = (".py", ".md", ".toml", ".json", ".yaml", ".yml", ".txt", ".cfg", ".html", ".css", "")
+
+
+def loaded(code: str, *words: str) -> set[str]:
+    """Which heavy libraries are loaded when some code has run in a new process."""
+    tail = f"\nimport sys\nprint('loaded', *[n for n in {HEAVY!r} if n in sys.modules])"
+    made = subprocess.run([sys.executable, "-c", code + tail, *words], capture_output=True, text=True, check=True)
+    return set(made.stdout.splitlines()[-1].split()[1:])
+
+
+def test_importing_lamina_loads_nothing_heavy():
+    assert loaded("import lamina") == set()
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_asking_for_help_loads_nothing_heavy(word):
+    code = "import lamina.cli\ntry:\n    lamina.cli.main()\nexcept SystemExit:\n    pass"
+    assert loaded(code, word) & {"torch", "pyarrow", "sklearn", "matplotlib"} == set()
+
+
+def test_the_report_needs_no_torch():
+    assert "torch" not in loaded("import lamina.report")
+
+
+def test_the_door_shows_what_is_listed():
+    assert sorted(lamina.__all__) == ["fit", "load", "resume"]
+    assert {name for name in dir(lamina) if inspect.isfunction(getattr(lamina, name)) and name[0] != "_"} == set(
+        lamina.__all__
+    )
+    assert re.fullmatch(r"\d+\.\d+\.\d+", lamina.__version__)
+
+
+# --- every public thing says what it is -------------------------------------------------------------------------------
+
+
+def bases(node: ast.ClassDef) -> list[str]:
+    """The names of a class's bases, without their modules and parameters."""
+    return [ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases]
+
+
+def undocumented(modules):
+    """Public functions, classes and methods without a docstring.
+
+    A method that a base of ours documents needs none of its own; nor does `forward`, whose class has its shape line.
+    """
+    classes = {
+        node.name: node for module in modules.values() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)
+    }
+
+    def said_above(node: ast.ClassDef, method: str) -> bool:
+        for base in bases(node):
+            above = classes.get(base)
+            if above is None:
+                continue
+            said = any(isinstance(m, ast.FunctionDef) and m.name == method and ast.get_docstring(m) for m in above.body)
+            if said or said_above(above, method):
+                return True
+        return False
+
+    for module in modules.values():
+        if not ast.get_docstring(module.tree):
+            yield f"{module.path} (module)"
+        for node in module.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not ast.get_docstring(node):
+                yield f"{module.path}:{node.lineno} {node.name}"
+            if not isinstance(node, ast.ClassDef) or node.name[0] == "_" or "Protocol" in bases(node):
+                continue
+            for method in node.body:
+                if (
+                    isinstance(method, ast.FunctionDef)
+                    and method.name[0] != "_"
+                    and method.name != "forward"
+                    and not ast.get_docstring(method)
+                    and not said_above(node, method.name)
+                ):
+                    yield f"{module.path}:{method.lineno} {node.name}.{method.name}"
+
+
+def test_every_public_thing_says_what_it_is(modules):
+    missing = list(undocumented(modules))
+    assert not missing, "\n".join(missing)
+
+
+# --- nothing that is read can run -------------------------------------------------------------------------------------
+
+UNSAFE_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "runpy", "imp"}
+UNSAFE_NAMES = {"eval", "exec", "compile", "__import__"}
+UNSAFE_CALLS = {
+    "torch.load", "torch.jit.load", "torch.hub.load", "torch.package.PackageImporter", "yaml.load", "yaml.load_all",
+    "yaml.unsafe_load", "yaml.full_load", "yaml.unsafe_load_all", "yaml.full_load_all", "pd.read_pickle",
+    "pandas.read_pickle", "importlib.import_module", "os.system", "os.popen", "np.fromregex",
+}  # fmt: skip
+
+
+def unsafe(tree: ast.Module):
+    """What in a module could run code that it reads."""
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            inside = name.split(".")
+            if inside[0] in UNSAFE_MODULES or inside[0] == "importlib" and inside[1:2] not in (["metadata"], ["resources"]):
+                yield node.lineno, f"import {name}"
+            if name in UNSAFE_CALLS:
+                yield node.lineno, name
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if isinstance(node.func, ast.Name) and called in UNSAFE_NAMES or called in UNSAFE_CALLS:
+            yield node.lineno, called
+        if called in ("np.load", "numpy.load"):
+            allowed = {k.arg: ast.unparse(k.value) for k in node.keywords}.get("allow_pickle")
+            if allowed != "False":
+                yield node.lineno, "np.load without allow_pickle=False"
+        if any(k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords):
+            yield node.lineno, f"{called} with pickle"
+        if any(k.arg == "shell" and ast.unparse(k.value) != "False" for k in node.keywords):
+            yield node.lineno, f"{called} through a shell"
+
+
+def test_nothing_that_is_read_can_run(modules):
+    wrong = [f"{module.path}:{line} {what}" for module in modules.values() for line, what in unsafe(module.tree)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pickle", "from joblib import load", "eval('1')", "exec(x)", "torch.load(p, weights_only=True)",
+        "np.load(p)", "np.load(p, allow_pickle=True)", "yaml.load(x, Loader=L)", "import importlib",
+        "importlib.import_module(name)", "from importlib import import_module", "f(x, allow_pickle=flag)",
+        "subprocess.run(x, shell=True)", "__import__(name)", "from torch import load\nfrom yaml import load",
+    ],
+)  # fmt: skip
+def test_the_scan_sees_what_could_run(code):
+    assert list(unsafe(ast.parse(code)))
+
+
+def test_the_scan_lets_the_harmless_pass():
+    fine = "from importlib.metadata import version\nre.compile(x)\nmodule.compile()\nnp.load(x, allow_pickle=False)\njson.load(f)"
+    assert not list(unsafe(ast.parse(fine)))
+
+
+# --- nothing is left lying about --------------------------------------------------------------------------------------
+
+
+def lines(root):
+    """(place, line) of every text file of the repository that people wrote."""
+    for folder in ("src", "tests", "docs", "bench", "examples", "."):
+        for file in sorted((root / folder).glob("*" if folder == "." else "**/*")):
+            if file.is_file() and file.suffix in TEXT and "__pycache__" not in file.parts and ".venv" not in file.parts:
+                try:
+                    text = file.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    continue
+                for number, line in enumerate(text.splitlines(), 1):
+                    yield f"{file.relative_to(root)}:{number}", line
+
+
+def test_nothing_is_left_for_later(root):
+    assert not [f"{place} {line}" for place, line in lines(root) if MARKS.search(line)]
+
+
+def test_no_line_names_a_place_on_one_machine(root):
+    assert not [f"{place} {line}" for place, line in lines(root) if PLACES.search(line)]

@@ -1,0 +1,100 @@
+"""What a look at the data found is said at once, with the way past it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from lamina.errors import KindError, SourceError, SplitError
+from lamina.findings import Findings, aside, printable
+
+
+def rows(n: int, reason: str = "cut after 5 of 9 bytes"):
+    return [aside(f"{i}.jpg", reason, b"x") for i in range(n)]
+
+
+def test_one_error_is_raised_as_itself_and_several_as_a_list():
+    found = Findings()
+    found.raise_errors()
+    found.stop(KindError("first"), "--a")
+    with pytest.raises(KindError, match="first"):
+        found.raise_errors()
+    found.stop(SplitError("second"), "--b")
+    with pytest.raises(SourceError, match=r"2 problems[^$]*1\. KindError: first[^$]*2\. SplitError: second"):
+        found.raise_errors()
+
+
+def test_the_flags_get_past_every_error_and_stand_once():
+    found = Findings()
+    for flags in ("--a", "", "--b 1", "--a"):
+        found.stop(SourceError("x"), flags)
+    assert found.flags() == "--a --b 1"
+
+
+def test_a_warning_is_said_once():
+    found = Findings()
+    found.warn("depth", "first")
+    found.warn("depth", "second")
+    assert found.warnings == {"depth": "first"}
+
+
+@pytest.mark.parametrize(("bad", "stops"), [(0, False), (1, False), (2, True), (100, True)])
+def test_more_than_the_allowed_share_set_aside_is_an_error(bad, stops):
+    found = Findings()
+    found.set_aside("train", rows(bad))
+    found.check_share("train", 100, 0.01)
+    assert bool(found.errors) is stops
+    if stops:
+        assert f"{bad} of 100 train rows" in found.errors[0][0].what
+
+
+def test_the_offered_share_does_get_past():
+    for bad in (2, 7, 33, 100):
+        found = Findings()
+        found.set_aside("train", rows(bad))
+        found.check_share("train", 100, 0.01)
+        share = float(found.flags().rpartition("=")[2])
+        again = Findings()
+        again.set_aside("train", rows(bad))
+        again.check_share("train", 100, share)
+        assert not again.errors, bad
+
+
+def test_parts_are_counted_apart():
+    found = Findings()
+    found.set_aside("train", rows(5))
+    found.check_share("test", 10, 0.0)
+    assert not found.errors
+    assert found.to_json()["quarantined"] == {"train": 5}
+
+
+def test_like_reasons_are_counted_together():
+    found = Findings()
+    found.set_aside("train", [*rows(2, "cut after 5 of 99 bytes"), *rows(3, "cut after 12 of 1000 bytes")])
+    found.check_share("train", 5, 0.0)
+    assert "5 × cut after n of n bytes" in found.errors[0][0].what
+
+
+def test_a_quarantined_row_keeps_the_hash_of_its_bytes():
+    found = Findings()
+    found.set_aside("test", [aside("a.jpg", "html", b"<html>"), aside("row 3", "no number")])
+    first, second = found.quarantine_lines()
+    assert first == {
+        "part": "test",
+        "where": "a.jpg",
+        "reason": "html",
+        "sha256": hashlib.sha256(b"<html>").hexdigest(),
+    }
+    assert second["sha256"] == ""
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb", "\udcff.jpg", "a\rb", "\u202egpj"])
+def test_a_printed_name_cannot_steer_the_terminal(name):
+    shown = printable(name)
+    assert shown.isprintable()
+    shown.encode("utf-8")
+
+
+def test_a_plain_name_is_printed_as_it_is():
+    assert printable("Größe 1.jpg") == "Größe 1.jpg"

@@ -1,0 +1,102 @@
+"""No update is ever made from a loss or gradient that is not finite, and the rows and the layer are named."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+
+from lamina.errors import TrainingError
+from lamina.recipe import Budget
+from lamina.train import Plan, Session, fit
+
+NAN, INF = float("nan"), float("inf")
+
+
+def spoiled(toys, where: str, value: float, step: int, times: int = 10**9):
+    """Batches in which a value of row 103 is not finite from a step on, `times` times."""
+    left = [times]
+
+    def batches(start):
+        for at, batch in enumerate(toys.numbers()(start), start):
+            if at >= step and left[0] > 0:
+                left[0] -= 1
+                part = {k: x.clone() for k, x in getattr(batch, where).items()}
+                next(iter(part.values()))[3] = value
+                batch = dataclasses.replace(batch, **{where: part})
+            yield batch
+
+    return batches
+
+
+@pytest.mark.parametrize("norm", [nn.LayerNorm, nn.BatchNorm1d])
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+@pytest.mark.parametrize(("where", "layer"), [("inputs", '"model.body.0"'), ("targets", "the loss or the backward")])
+def test_a_bad_row_moves_nothing_and_is_named(toys, norm, value, where, layer):
+    game, good = (toys.supervised(toys.Dense, norm) for _ in range(2))
+    recipe = toys.recipe({"momentum": 0.9}, budget=Budget(steps=9), average=0.5)
+    keeper = toys.Keeper()
+    with pytest.raises(TrainingError, match=rf"at step 3: rows 103; first in .*{layer}"):
+        fit(game, spoiled(toys, where, value, step=2), recipe, None, Session(recipe, keeper=keeper))
+    short = dataclasses.replace(recipe, budget=Budget(steps=2), train=dataclasses.replace(recipe.train, average=0.0))
+    fit(good, toys.numbers(), short)
+    assert toys.same(toys.tensors_of(game.net), toys.tensors_of(good.net))  # running statistics as well
+    kept, state = keeper.load()
+    assert state["step"] == 2
+    assert toys.same({k[13:]: x for k, x in kept.items() if k.startswith("module.model.")}, toys.tensors_of(good.net))
+    assert all(x.isfinite().all() for x in kept.values())
+
+
+def test_a_bad_row_in_one_slice_moves_nothing(toys):
+    game = toys.supervised()
+    before = toys.tensors_of(game.net)
+    with pytest.raises(TrainingError, match="rows 103"):
+        fit(game, spoiled(toys, "inputs", NAN, 0), toys.recipe(), Plan(slices=3))
+    assert toys.same(toys.tensors_of(game.net), before)
+
+
+def test_a_gradient_that_is_not_finite_moves_nothing(toys):
+    game = toys.supervised()
+    before = toys.tensors_of(game.net)
+    game.net.body[4].weight.register_hook(lambda g: g * INF)
+    with pytest.raises(TrainingError, match="no single row; first in the loss or the backward pass"):
+        fit(game, toys.numbers(), toys.recipe({"clip_norm": 1.0}))
+    assert toys.same(toys.tensors_of(game.net), before)
+
+
+def test_a_weight_that_is_not_finite_names_its_layer(toys):
+    game = toys.supervised()
+    with torch.no_grad():
+        game.net.body[4].bias[1] = NAN
+    with pytest.raises(TrainingError, match=r'every row of the batch; first in the layer "model\.body\.4"'):
+        fit(game, toys.numbers(), toys.recipe())
+
+
+def test_a_step_that_fails_once_is_taken_again_as_if_it_never_had(toys):
+    made = []
+    for fails in (False, True):
+        game = toys.supervised(toys.Dense, nn.BatchNorm1d, 0.3)
+        seen = [0]
+
+        def once(g, fails=fails, seen=seen):
+            seen[0] += 1
+            return g * NAN if fails and seen[0] == 3 else g
+
+        game.net.body[4].weight.register_hook(once)
+        fit(game, toys.numbers(), toys.recipe({"name": "adamw", "rate": 0.01}, average=0.5))
+        assert seen[0] == 5 + fails
+        made.append(toys.tensors_of(game.net))
+    assert toys.same(*made)
+
+
+def test_of_two_players_the_bad_one_does_not_move(toys):
+    game = toys.Duel()
+    game.second.weight.register_hook(lambda g: g * NAN)
+    batch = next(toys.numbers()(0))
+    batch = dataclasses.replace(batch, inputs={"x": torch.ones(8, 1)})
+    with pytest.raises(TrainingError):
+        fit(game, lambda start: iter([batch] * 3), toys.recipe())
+    assert game.second.weight.item() == 0.0
+    assert game.first.weight.isfinite()
