@@ -1,4 +1,4 @@
-"""The small convolution net that every system of the race trains: the plan of lamina's own `cnn` page, written plainly."""
+"""The small convolution net that every system of the race trains: lamina's own `cnn` page, written plainly."""
 
 from __future__ import annotations
 

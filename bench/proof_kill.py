@@ -87,7 +87,9 @@ def stage(run: Path) -> str:
 
 def hashes(run: Path) -> dict[str, str]:
     """The SHA-256 of each file that must be equal, "missing" where it is not there."""
-    newest = max(run.glob("resume/*/manifest.json"), key=lambda path: json.loads(path.read_bytes())["number"], default=None)
+    newest = max(
+        run.glob("resume/*/manifest.json"), key=lambda path: json.loads(path.read_bytes())["number"], default=None
+    )
     places = {name: run / name for name in FILES}
     places[CHECKPOINT] = newest.with_name("tensors.safetensors") if newest else run / "resume"
     return {

@@ -40,9 +40,8 @@ def main(rounds: int = 9) -> None:
         for name, words in commands.items():
             found[name].append(seconds(words))
     for name, times in found.items():
-        print(
-            f"{name:<16} {1000 * statistics.median(times):7.1f} ms  ({1000 * min(times):.1f} to {1000 * max(times):.1f})"
-        )
+        middle, low, high = (1000 * pick(times) for pick in (statistics.median, min, max))
+        print(f"{name:<16} {middle:7.1f} ms  ({low:.1f} to {high:.1f})")
     ratio = [a / b for a, b in zip(found["lamina --help"], found["bare typer help"], strict=True)]
     print(f"lamina --help / bare typer help: {statistics.median(ratio):.2f}")
 

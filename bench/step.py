@@ -1,4 +1,4 @@
-"""What a training step costs beside a bare loop that does the same work: finite check, clipping, averaging, schedule."""
+"""What a training step costs beside a bare loop that does the same: finite check, clipping, averaging, schedule."""
 
 from __future__ import annotations
 
@@ -50,10 +50,9 @@ def bare(x: torch.Tensor, y: torch.Tensor) -> float:
     net = Net()
     params = list(net.parameters())
     averaged = [p.detach().clone() for p in params]
-    adam = torch.optim.AdamW(
-        [{"params": [p for p in params if p.dim() > 1]}, {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0}],
-        lr=1e-3, betas=(0.9, 0.99), fused=True,
-    )  # fmt: skip
+    groups = [{"params": [p for p in params if p.dim() > 1]}]
+    groups += [{"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
     net.train()
     began = time.perf_counter()
     for step, (some, labels, _) in enumerate(batches(x, y, 0)):

@@ -1,4 +1,4 @@
-"""The same net by a script tuned by hand: tensors in memory, channels last, bf16, fused AdamW, one cycle, flips and shifts."""
+"""The same net by a script tuned by hand: tensors in memory, channels last, bf16, fused AdamW, one cycle, flips."""
 
 from __future__ import annotations
 

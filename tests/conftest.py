@@ -80,3 +80,8 @@ class Stopper(Quiet):
                 signal.raise_signal(signal.SIGINT)
 
         yield tell
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Marks of our own."""
+    config.addinivalue_line("markers", "slow: takes more than a minute; -m 'not slow' leaves it out")

@@ -21,7 +21,9 @@ def test_a_key_fits_every_generator(seed, names):
 
 
 def test_keys_differ_in_every_name_and_in_how_names_are_cut():
-    keys = [key(*k) for k in [(0,), (1,), (0, "a"), (0, "b"), (0, "a", "b"), (0, "ab"), (0, "a", 1), (0, "a", 11), (0, 1)]]
+    keys = [
+        key(*k) for k in [(0,), (1,), (0, "a"), (0, "b"), (0, "a", "b"), (0, "ab"), (0, "a", 1), (0, "a", 11), (0, 1)]
+    ]
     assert len(set(keys)) == len(keys)
 
 

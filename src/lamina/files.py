@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from .config import parse_json
 from .errors import RunError, SettingError
 
+CHANGED = "its bytes are not those that were written"
 PREFIX = ".lamina-"  # every temporary name begins so, and nothing else is ever swept
 
 
@@ -200,7 +201,7 @@ def what_is(data: bytes) -> str:
         return "it holds a pickle or an archive of one, which can run code; lamina never loads one"
     if not data.strip(b"\0"):
         return f"its {len(data):,} bytes are all zero"
-    return "its bytes are not those that were written"
+    return CHANGED
 
 
 def _free(path: Path) -> int:

@@ -25,7 +25,7 @@ def test_help_loads_nothing_heavy():
         "from lamina.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code\n"
-        "heavy = {'torch', 'numpy', 'pyarrow', 'pydantic', 'sklearn', 'PIL', 'yaml', 'jinja2', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'numpy', 'pyarrow', 'pydantic', 'sklearn', 'PIL', 'yaml', 'jinja2'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -35,12 +35,16 @@ def test_help_loads_nothing_heavy():
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_in_training_saves_and_says_how_to_go_on(tmp_path, number):
     out = tmp_path / "a run"
-    words = [*LAMINA, "fit", "digits", "--epochs", "5000", "--out", str(out)]
+    words = [*LAMINA, "fit", "digits", "--epochs", "2000", "--plan", "default", "--out", str(out)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        wait_for(out / "log.jsonl")
-        asked = time.monotonic()
-        process.send_signal(number)
-        said, told = process.communicate(timeout=30)
+        try:
+            wait_for(out / "plan.json")
+            time.sleep(1)
+            asked = time.monotonic()
+            process.send_signal(number)
+            said, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert time.monotonic() - asked < 10
     assert process.returncode == 75, told
     assert f"lamina fit '{out}' --resume" in told
@@ -51,12 +55,15 @@ def test_a_signal_in_training_saves_and_says_how_to_go_on(tmp_path, number):
 
 @pytest.mark.parametrize("after", [0.1, 1.5])
 def test_a_signal_before_training_ends_as_quietly(tmp_path, after):
-    words = [*LAMINA, "fit", "digits", "--epochs", "5000", "--out", str(tmp_path / "run"), "--json"]
+    words = [*LAMINA, "fit", "digits", "--epochs", "2000", "--out", str(tmp_path / "run"), "--json"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        wait_for_handler(process.pid)
-        time.sleep(after)
-        process.send_signal(signal.SIGTERM)
-        said, told = process.communicate(timeout=30)
+        try:
+            wait_for_handler(process.pid)
+            time.sleep(after)
+            process.send_signal(signal.SIGTERM)
+            said, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 75, told
     assert '"Stopped"' in said
     assert "Traceback" not in told
@@ -69,6 +76,18 @@ def test_streams_that_close_leave_the_work_unharmed(trained, tmp_path):
     done = subprocess.run(["bash", "-c", f"exec {words} <&- >&- 2>&-"], env=environment, timeout=60)
     assert done.returncode == 0
     assert (run / "report.html").exists()
+
+
+def test_a_file_never_takes_the_place_of_a_closed_stream(tmp_path):
+    code = f"from lamina.cli.entry import whole_streams; whole_streams(); assert open({str(tmp_path / 'f')!r}, 'w').fileno() > 2"
+    done = subprocess.run(["bash", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'], timeout=60)
+    assert done.returncode == 0
+
+
+def test_signs_that_a_terminal_lacks_are_spelled_out():
+    done = call("config", "--explain", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "\\u2265 0" in done.stdout
 
 
 def test_a_pipe_that_breaks_is_no_fault(trained, tmp_path):

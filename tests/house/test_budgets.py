@@ -37,7 +37,9 @@ def public(tree: ast.Module) -> set[str]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         for target in targets:
             if isinstance(target, ast.Name) and target.id == "__all__":
                 return set(ast.literal_eval(node.value))
@@ -78,9 +80,8 @@ def test_every_raised_budget_is_needed_and_has_its_reason(modules, what):
 
 
 def test_the_counting_counts():
-    tree = ast.parse(
-        "X = 1\n_y = 2\nclass A:\n    def f(self, a, /, b, *c, d=1, **e):\n        def g(): pass\ndef h():\n    '''x'''\n    return 1\n"
-    )
+    head = "X = 1\n_y = 2\nclass A:\n    def f(self, a, /, b, *c, d=1, **e):\n        def g(): pass\n"
+    tree = ast.parse(head + "def h():\n    'x'\n    return 1\n")
     found = dict(functions(tree))
     assert set(found) == {"A.f", "A.f.g", "h"}
     assert parameters(found["A.f"]) == 5

@@ -58,10 +58,14 @@ def bases(node: ast.ClassDef) -> list[str]:
 def undocumented(modules):
     """Public functions, classes and methods without a docstring.
 
-    A method that a base of ours documents needs none of its own; nor does `forward`, whose class has its shape line.
+    A method that a base of ours documents needs none of its own; nor does `forward`, whose class has its shape line,
+    nor the plan of a model page, whose fields say what they are.
     """
     classes = {
-        node.name: node for module in modules.values() for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)
+        node.name: node
+        for module in modules.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
     }
 
     def said_above(node: ast.ClassDef, method: str) -> bool:
@@ -78,9 +82,13 @@ def undocumented(modules):
         if not ast.get_docstring(module.tree):
             yield f"{module.path} (module)"
         for node in module.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not ast.get_docstring(node):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name[0] == "_":
+                continue
+            if not ast.get_docstring(node) and not (
+                module.name.startswith("lamina.models.") and node.name.endswith("Plan")
+            ):
                 yield f"{module.path}:{node.lineno} {node.name}"
-            if not isinstance(node, ast.ClassDef) or node.name[0] == "_" or "Protocol" in bases(node):
+            if not isinstance(node, ast.ClassDef) or "Protocol" in bases(node):
                 continue
             for method in node.body:
                 if (
@@ -119,14 +127,16 @@ def unsafe(tree: ast.Module):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         for name in names:
             inside = name.split(".")
-            if inside[0] in UNSAFE_MODULES or inside[0] == "importlib" and inside[1:2] not in (["metadata"], ["resources"]):
+            if inside[0] in UNSAFE_MODULES or (
+                inside[0] == "importlib" and inside[1:2] not in (["metadata"], ["resources"])
+            ):
                 yield node.lineno, f"import {name}"
             if name in UNSAFE_CALLS:
                 yield node.lineno, name
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
-        if isinstance(node.func, ast.Name) and called in UNSAFE_NAMES or called in UNSAFE_CALLS:
+        if (isinstance(node.func, ast.Name) and called in UNSAFE_NAMES) or called in UNSAFE_CALLS:
             yield node.lineno, called
         if called in ("np.load", "numpy.load"):
             allowed = {k.arg: ast.unparse(k.value) for k in node.keywords}.get("allow_pickle")
@@ -157,7 +167,9 @@ def test_the_scan_sees_what_could_run(code):
 
 
 def test_the_scan_lets_the_harmless_pass():
-    fine = "from importlib.metadata import version\nre.compile(x)\nmodule.compile()\nnp.load(x, allow_pickle=False)\njson.load(f)"
+    fine = "from importlib.metadata import version\nre.compile(x)\nmodule.compile()"
+    assert not list(unsafe(ast.parse(fine)))
+    fine = "np.load(x, allow_pickle=False)\njson.load(f)\nsafetensors.torch.load(x)"
     assert not list(unsafe(ast.parse(fine)))
 
 

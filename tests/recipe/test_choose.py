@@ -31,7 +31,7 @@ def test_what_is_asked_for_is_taken():
     assert {c.what for c in choices if c.why == "asked for"} == {"model", "budget"}
 
 
-@pytest.mark.parametrize(("rows", "batch"), [(1, 16), (100, 16), (1000, 32), (5000, 128), (10**7, 256)])
+@pytest.mark.parametrize(("rows", "batch"), [(1, 1), (9, 9), (100, 16), (1000, 32), (5000, 128), (10**7, 256)])
 def test_the_batch_grows_with_the_rows(rows, batch):
     assert choose(TABLE, rows)[0].train.batch == batch
 
@@ -54,3 +54,14 @@ def test_a_rare_class_is_said_with_the_word_that_helps():
     assert '"b"' in said.why
     assert "head.balance=true" in said.why
     assert not [c for c in choose(PICTURES, 100)[1] if c.what == "balance"]
+
+
+def test_few_photos_are_told_of_weights_from_elsewhere():
+    photos = schema([Image(height=64, width=64, channels=3)], Category(labels=("a", "b"), counts=(50, 50)))
+
+    def said(given, rows, weights=""):
+        return [c.value for c in choose(given, rows, weights=weights)[1] if c.what == "weights"]
+
+    assert said(photos, 1000) == ["from scratch"]
+    assert said(photos, 1000, "net.safetensors") == ["net.safetensors"]
+    assert said(photos, 100_000) == said(PICTURES, 1000) == said(TABLE, 1000) == []

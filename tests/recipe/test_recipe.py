@@ -48,7 +48,8 @@ def test_two_budgets_at_once_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("budget", "words"), [(Budget(epochs=1), "1 epoch"), (Budget(steps=2), "2 steps"), (Budget(minutes=0.5), "0.5 minutes")]
+    ("budget", "words"),
+    [(Budget(epochs=1), "1 epoch"), (Budget(steps=2), "2 steps"), (Budget(minutes=0.5), "0.5 minutes")],
 )
 def test_a_budget_is_said_in_words(budget, words):
     assert str(budget) == words

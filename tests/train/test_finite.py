@@ -10,7 +10,7 @@ from torch import nn
 
 from lamina.errors import TrainingError
 from lamina.recipe import Budget
-from lamina.train import Plan, Session, fit
+from lamina.train import Mover, Plan, Session, fit
 
 NAN, INF = float("nan"), float("inf")
 
@@ -100,3 +100,26 @@ def test_of_two_players_the_bad_one_does_not_move(toys):
         fit(game, lambda start: iter([batch] * 3), toys.recipe())
     assert game.second.weight.item() == 0.0
     assert game.first.weight.isfinite()
+
+
+def test_a_device_puts_running_statistics_back_without_being_asked(toys):
+    game = toys.supervised(toys.Dense, nn.BatchNorm1d)
+    mover = Mover(game.net.train(), toys.recipe(average=0.5))
+    before = toys.tensors_of(game.net)
+    for finite, refused in [(False, 1), (False, 2), (True, 0)]:
+        mover.remember()
+        game.net.body[1].running_mean.fill_(NAN if not finite else 1.0)
+        game.net.body[1].num_batches_tracked.add_(1)
+        mover.settle(torch.tensor(finite))  # a flag that is on a device and is not read
+        assert int(mover.refused) == refused
+        assert toys.same(toys.tensors_of(game.net), before) is not finite
+    mover.swap()
+    assert all(x.isfinite().all() for x in game.net.state_dict().values())
+
+
+def test_steps_refused_on_a_device_end_the_run_when_the_log_is_next_written(toys, monkeypatch):
+    monkeypatch.setattr(Mover, "move", lambda self, factor, alone: setattr(self, "finite", torch.tensor(False)))
+    recipe = toys.recipe(budget=Budget(steps=20))
+    kept = Session(recipe, judge_every=20)
+    with pytest.raises(TrainingError, match="at step 4"):
+        fit(toys.supervised(), toys.numbers(), recipe, None, kept)

@@ -68,7 +68,13 @@ def test_work_counts_the_multiplications_and_leaves_the_game_alone(toys):
 
 
 # name of a plan's difference from the base -> (milliseconds, loss)
-PLAIN = {"base": (10.0, 2.0), "bf16": (9.0, 2.0), "contiguous": (20.0, 2.0), "threads": (20.0, 2.0), "compile": (5.0, 2.0)}
+PLAIN = {
+    "base": (10.0, 2.0),
+    "bf16": (9.0, 2.0),
+    "contiguous": (20.0, 2.0),
+    "threads": (20.0, 2.0),
+    "compile": (5.0, 2.0),
+}
 
 
 def timed(monkeypatch, table):
@@ -99,7 +105,9 @@ def test_the_fastest_plan_is_taken_and_every_trial_is_kept(monkeypatch):
     assert "not tried" in plan.timings[-1]["why"]
 
 
-@pytest.mark.parametrize("loss", [2.0 * (1 + 1.1 * LOSS_BOUND), 2.0 * (1 - 1.1 * LOSS_BOUND), float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "loss", [2.0 * (1 + 1.1 * LOSS_BOUND), 2.0 * (1 - 1.1 * LOSS_BOUND), float("nan"), float("inf")]
+)
 def test_a_plan_that_learns_something_else_is_not_taken_however_fast(monkeypatch, loss):
     plan = timed(monkeypatch, {**PLAIN, "bf16": (0.1, loss)})()
     assert plan.precision == "float32"
@@ -135,4 +143,6 @@ def test_measuring_leaves_the_game_as_it_was(toys):
 
 def test_measuring_refuses_slices_of_batch_norm(toys):
     with pytest.raises(PlanError, match="batch norm"):
-        measure(toys.recipe(), toys.supervised(toys.Conv), next(toys.pictures()(0)), Plan(slices=2), seconds=0.1, left=0)
+        measure(
+            toys.recipe(), toys.supervised(toys.Conv), next(toys.pictures()(0)), Plan(slices=2), seconds=0.1, left=0
+        )

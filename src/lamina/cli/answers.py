@@ -18,7 +18,7 @@ SHOWN = 3
 
 def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
     """A row for each answer: the value, the likeliest labels, what is to be said."""
-    rows: list[tuple[str, ...]] = [("row", "answer", "likeliest", "")]
+    rows: list[tuple[str, ...]] = [("row", "answer", "likeliest", "note")]
     for a in answers:
         best = sorted(a.probabilities.items(), key=lambda item: -item[1])[:SHOWN]
         value = (

@@ -209,6 +209,8 @@ def show(run: RunPath, json: Json = False) -> None:
     print_json(show_rows(found, plain=False)) if json else print_table(show_rows(found, plain=True))
     if not json and found.finished:
         print_scores(found.all_scores())
+    elif not json:
+        print(f"\nnot finished; this goes on with it:\n  lamina fit {shlex.quote(str(found.path))} --resume")
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +37,6 @@ def show_rows(run: Any, *, plain: bool) -> Any:
     if "data" in found:
         rows += [("data", found["data"]), *(("warning", text) for text in found["warnings"])]
     rows += [(c["what"], f"{c['value']} ({c['why']})") for c in found.get("choices", [])]
-    if not run.finished:
-        rows.append(("unfinished", f"lamina fit {shlex.quote(str(run.path))} --resume"))
     return rows
 
 

@@ -95,9 +95,9 @@ def print_table(rows: Sequence[Sequence[Any]]) -> None:
         return
     widths = [max(len(row[i]) for row in texts) for i in range(len(texts[0]))]
     before = sum(widths[:-1]) + 2 * (len(widths) - 1)
-    widths[-1] = min(widths[-1], max(LEAST, room() - before))
+    widths[-1] = max(1, min(widths[-1], max(LEAST, room() - before)))
     for number, row in enumerate(texts):
-        first, *more = textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]
+        first, *more = folded(row[-1], widths[-1])
         cells = [cell.ljust(width) for cell, width in zip([*row[:-1], first], widths, strict=True)]
         print("  ".join(cells).rstrip())
         for rest in more:
@@ -110,7 +110,7 @@ def print_scores(scores: dict[str, Any]) -> None:
     """The verdict, then the one table: each score with its interval, the baselines beside it."""
     from ..report import text_table, verdict
 
-    print("\n" + "\n".join(textwrap.wrap(verdict(scores).text, max(LEAST, room()), break_on_hyphens=False)) + "\n")
+    print("\n" + "\n".join(folded(verdict(scores).text, max(LEAST, room()))) + "\n")
     print_table(text_table(scores))
     print()
 
@@ -118,7 +118,13 @@ def print_scores(scores: dict[str, Any]) -> None:
 def wrapped(line: str) -> str:
     """A line of ours wrapped to the terminal, what follows standing under the text."""
     narrow = room() < 2 * LEAST
-    return textwrap.fill(line, max(12, room()), subsequent_indent="" if narrow else INDENT, break_on_hyphens=False)
+    return "\n".join(folded(line, max(12, room()), "" if narrow else INDENT))
+
+
+def folded(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most a width, the later ones indented; a path or a flag stays whole, so that it can be copied."""
+    lines = textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    return lines or [""]
 
 
 def room() -> int:

@@ -7,18 +7,23 @@ mixed with which is a function of (seed, step).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from pydantic import Field as Range
 from torch import Tensor
 
 from ..errors import PlanError
 from ..forms import Batch
 from ..kinds import Category, Image, Number, Schema, Tags
 from ..rng import by_row, generator
+
+Share = Annotated[float, Range(ge=0, le=1)]
+Below1 = Annotated[float, Range(ge=0, lt=1)]
+Alpha = Annotated[float, Range(ge=0, le=100)]
 
 DRAWS = 11
 MIRROR_ROWS = 4000  # training rows looked at before pictures are mirrored
@@ -29,14 +34,14 @@ KEPT = 0.6
 class Augment:
     """How much of each change; 0 is none."""
 
-    flip: float = 0.0  # probability of a mirror image, left for right
-    crop: int = 0  # shift by up to so many pixels, the edge reflected
-    rotate: float = 0.0  # degrees, to either side
-    zoom: float = 0.0  # share, 0.1 is 0.9 to 1.1
-    colour: float = 0.0  # share by which brightness and contrast vary
-    erase: float = 0.0  # probability of a rectangle in the mean colour (Zhong et al. 2017)
-    mixup: float = 0.0  # alpha of MixUp (Zhang et al. 2017)
-    cutmix: float = 0.0  # alpha of CutMix (Yun et al. 2019)
+    flip: Share = 0.0  # probability of a mirror image, left for right
+    crop: Annotated[int, Range(ge=0, le=1024)] = 0  # shift by up to so many pixels, the edge reflected
+    rotate: Annotated[float, Range(ge=0, le=180)] = 0.0  # degrees, to either side
+    zoom: Below1 = 0.0  # share, 0.1 is 0.9 to 1.1
+    colour: Share = 0.0  # share by which brightness and contrast vary
+    erase: Share = 0.0  # probability of a rectangle in the mean colour (Zhong et al. 2017)
+    mixup: Alpha = 0.0  # alpha of MixUp (Zhang et al. 2017)
+    cutmix: Alpha = 0.0  # alpha of CutMix (Yun et al. 2019)
 
 
 def check_augment(augment: Augment, schema: Schema) -> None:
@@ -222,7 +227,8 @@ def choose_augment(
 ) -> tuple[Augment, list[str]]:
     """Changes that leave the answer as it is, with a reason for each.
 
-    `natural` says whether the pictures are photos of the world; None judges by their colour. `kept` is what `mirror_kept` found for grey ones.
+    `natural` says whether the pictures are photos of the world; None judges by their colour.
+    `kept` is what `mirror_kept` found for grey ones.
     """
     pictures = [f.kind for f in schema.inputs if isinstance(f.kind, Image)]
     if not pictures:

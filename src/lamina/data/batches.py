@@ -46,7 +46,7 @@ class Batches:
             raise PlanError(
                 f"a batch of {batch:,} rows cannot be taken from {len(part):,}",
                 expected=f"a batch of 1 to {len(part):,}" if len(part) else "at least one usable row",
-                fix=f"--set plan.batch={len(part)}" if len(part) else "",
+                fix=f"--set train.batch={len(part)}" if len(part) else "",
             )
         if augment is not None:
             check_augment(augment, schema)

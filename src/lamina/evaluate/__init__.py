@@ -3,7 +3,7 @@
 from .baseline import Baseline, fit_baselines
 from .calibrate import Calibration, fit_temperature
 from .exhibits import worst, write_exhibits
-from .score import Truth, detail, main_score, predictions, test_scores, truth_of
+from .score import Truth, detail, main_score, predictions, score_rows, truth_of
 
 __all__ = [
     "Baseline",
@@ -14,7 +14,7 @@ __all__ = [
     "fit_temperature",
     "main_score",
     "predictions",
-    "test_scores",
+    "score_rows",
     "truth_of",
     "worst",
     "write_exhibits",

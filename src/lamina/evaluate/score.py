@@ -47,11 +47,13 @@ def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
     return Truth(rows[keep], codes, kind.in_units(codes))
 
 
-def test_scores(
+def score_rows(
     predictor: Predictor, truth: Truth, out: Outputs, groups: NDArray[Any] | None, seed: int, lost: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Every score with its interval. Rows without an answer, and `lost` ones that could not even be read, count as wrong
-    where that has a meaning."""
+    """Every score with its interval.
+
+    Rows without an answer, and `lost` ones that could not even be read, count as wrong where that has a meaning.
+    """
     answer = predictor.kind.in_units(out.array)
     if out.bad:
         answer = answer.astype(np.float64)

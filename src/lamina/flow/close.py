@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 
 from .. import report
 from ..data.batches import Batches
-from ..evaluate import Truth, detail, fit_baselines, fit_temperature, main_score, predictions, truth_of, write_exhibits
-from ..evaluate import test_scores as score_rows
+from ..evaluate import (
+    Truth,
+    detail,
+    fit_baselines,
+    fit_temperature,
+    main_score,
+    predictions,
+    score_rows,
+    truth_of,
+    write_exhibits,
+)
 from ..kinds import Category, Number, Tags
 from ..metrics import scored
 from ..predict import Outputs, Predictor

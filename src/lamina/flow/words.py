@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from ..kinds import Schema
-from ..recipe import Recipe, augment_words
+from ..recipe import Recipe, augment_words, rate_words
 from ..report.words import count
 from ..teller import Teller, spoken
 from ..train import Plan
@@ -51,8 +51,8 @@ def say_recipe(recipe: Recipe, net: torch.nn.Module, plan: Plan, per_epoch: int,
     teller.say(
         "model", f"{recipe.model['name']}, {weights:,} weights" + (f"; augmented by {augment}" if augment else "")
     )
-    o = recipe.optimizer
-    teller.say("train", f"{recipe.budget}, batch {recipe.train.batch}, {o.name} {o.rate:g}, {recipe.schedule.name}")
+    rates = f"{rate_words(recipe.optimizer)}, {recipe.schedule.name}"
+    teller.say("train", f"{recipe.budget}, batch {recipe.train.batch}, {rates}")
     total = recipe.budget.steps or recipe.budget.epochs * per_epoch
     expected = total * plan.step_ms / 1000
     timed = f"; about {spoken(expected)} at {plan.step_ms:.1f} ms a step" if total and plan.step_ms else ""

@@ -34,7 +34,7 @@ class PictureError(ValueError):
 class Image(Kind):
     """A picture. Encoded as uint8 (height, width, channels), squeezed to one size; collated to (B, C, H, W).
 
-    `side` asks for a longest side before fitting; 0 lets the training pictures decide, up to `most`. `top` is the value that
+    `side` asks for a longest side before fitting; 0 lets the training pictures decide, up to `most`. `top` is what
     means white where pictures come as arrays. `mean` and `std` by channel, in shares of white.
     """
 

@@ -31,12 +31,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Tick:
+    """A mark on an axis and its text."""
+
     at: float
     text: str
 
 
 @dataclass(frozen=True)
 class Dot:
+    """A point as drawn, in the chart's own units."""
+
     x: float
     y: float
     r: float

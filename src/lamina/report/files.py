@@ -66,18 +66,24 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
+    """Bins of confidence before and after calibration."""
+
     before: list[Bin] | None = None
     after: list[Bin] | None = None
 
 
 @dataclass(frozen=True)
 class Scatter:
+    """Truth against answer, for a Number."""
+
     truth: list[float]
     answer: list[float]
 
 
 @dataclass(frozen=True)
 class Detail:
+    """What is drawn beside the scores, by kind of target."""
+
     confusion: Confusion | None = None
     per_class: list[ClassScore] | None = None
     reliability: Reliability | None = None
@@ -111,6 +117,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Warned:
+    """One warning about the data."""
+
     code: str
     text: str
 
@@ -132,6 +140,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Column:
+    """One column of the schema."""
+
     name: str
     role: str = "input"
     reason: str | None = None
@@ -156,6 +166,8 @@ class Leaks:
 
 @dataclass(frozen=True)
 class Choice:
+    """One thing that was decided, and why."""
+
     what: str
     value: Any = None
     why: str | None = None
@@ -171,6 +183,8 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Timing:
+    """One candidate of the plan, as timed."""
+
     candidate: str
     ms: float | None = None
     chosen: bool | None = None
@@ -210,6 +224,8 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Mistake:
+    """One row that was answered wrong, with what it shows."""
+
     id: Any = None
     truth: Any = None
     answer: Any = None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ..config import parse_json
 from ..errors import RunError, nearest
 from ..files import (
+    CHANGED,
     PREFIX,
     arrays_bytes,
     arrays_from,
@@ -174,7 +175,8 @@ class RunDirectory:
         wanted = [hashes for hashes in (entry, entry.get("next", {})) if "sha256" in hashes]
         if sha256(data) not in [hashes["sha256"] for hashes in wanted]:
             size = wanted[0]["size"]
-            why = f"it holds {len(data):,} of {size:,} bytes" if 0 < len(data) < size else explain(data)
+            cut = len(data) < size and what_is(data) == CHANGED
+            why = f"it holds {len(data):,} of {size:,} bytes" if cut else explain(data)
             raise RunError(
                 f"{name} of {self.path} is damaged: {why}", expected="the file as it was written", fix=_mend(name)
             )

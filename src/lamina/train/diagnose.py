@@ -28,7 +28,7 @@ def not_finite(objective: Objective, batch: Batch, step: int) -> TrainingError:
     return TrainingError(
         f"the loss or a gradient is not finite at step {step + 1:,}: {where}; first in {layer}",
         expected="finite numbers; no step was taken, the last good weights are kept",
-        fix="--set optimizer.rate=… a tenth of what it is, or --set optimizer.clip_norm=1",
+        fix="--set optimizer.clip_norm=1, or a tenth of the optimizer.rate that recipe.json holds",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import PlanError
 from ..forms import Batch
@@ -69,7 +69,8 @@ def play(
         mover.remember()
     parts = list(batch.slices(plan.slices))
     games = [objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in enumerate(parts)]
-    turn, finite = 0, True
+    turn = 0
+    finite: Tensor | bool = True
     while (moving := advance(games, movers, plan, key(*at, "layers", turn))) is not None:
         moving.move(factor, alone=len(games) == 1)
         finite = moving.finite & finite

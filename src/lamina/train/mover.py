@@ -7,11 +7,12 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..recipe import Optimizer, Recipe
+from ..recipe import Recipe
+from .optimizers import optimizers_for
 
 
 class Mover:
-    """The optimiser of one player, with its averaged weights.
+    """The optimisers of one player, with its averaged weights.
 
     No step is taken from a loss or gradient that is not finite: on the host by a plain test, on a device by the fused
     optimiser's own flag, without waiting for it. `finite` tells afterwards.
@@ -23,9 +24,12 @@ class Mover:
         self.settings = recipe.optimizer
         self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.params = list(self.named.values())
-        self.optimizer = optimizer_for(recipe.optimizer, self.params)
+        self.optimizers = optimizers_for(recipe.optimizer, self.named)
+        self.state_of = {p: o.state for o in self.optimizers for group in o.param_groups for p in group["params"]}
         on_host = all(p.device.type == "cpu" for p in self.params)
-        self.waits = on_host or not self.optimizer.defaults.get("fused")  # for the answer, before it steps
+        self.waits = on_host or not all(
+            o.defaults.get("fused") for o in self.optimizers
+        )  # for the answer, before it steps
         self.decay = recipe.train.average
         kept = module.state_dict(keep_vars=True)
         self.buffers = [b for name, b in module.named_buffers() if name in kept]  # running statistics of norms
@@ -45,7 +49,8 @@ class Mover:
 
     def begin(self) -> None:
         """Start a turn: no gradients, nothing gathered."""
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         self.weight = 0.0
 
     def gather(self, loss: Tensor, count: int, alone: bool) -> None:
@@ -65,17 +70,19 @@ class Mover:
         if not alone:
             torch._foreach_div_(grads, self.weight)
         norm = torch.nn.utils.get_total_norm(grads) + self.loss.abs() * 0  # not finite when either is not
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate * factor
+        for group in (g for optimizer in self.optimizers for g in optimizer.param_groups):
+            group["lr"] = group["rate"] * factor
         if self.waits:
             self.finite = math.isfinite(norm.item())
             if not self.finite:
                 return
         else:
             self.finite = norm.isfinite()
-            self.optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
+            for optimizer in self.optimizers:
+                optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
         self._clip(grads, norm)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
 
     @torch.no_grad()
     def settle(self, finite: Tensor | bool) -> None:
@@ -117,7 +124,7 @@ class Mover:
         """Optimiser state and averages as tensors by name."""
         out = {f"average.{i}": x for i, x in enumerate(self.averaged)}
         for name, param in self.named.items():
-            for word, value in self.optimizer.state.get(param, {}).items():
+            for word, value in self.state_of[param].get(param, {}).items():
                 if value is not None:
                     out[f"optimizer.{name}.{word}"] = torch.as_tensor(value)
         out["moves"] = torch.tensor(self.moves)
@@ -131,34 +138,10 @@ class Mover:
             prefix = f"optimizer.{name}."
             kept = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
             if kept:
-                self.optimizer.state[param] = {word: _like(param, value) for word, value in kept.items()}
+                self.state_of[param][param] = {word: _like(param, value) for word, value in kept.items()}
         self.moves = int(state["moves"])
 
 
 def _like(param: Tensor, value: Tensor) -> Tensor:
     """Optimiser state as it was: of the parameter's shape in the parameter's own layout, or a single count."""
     return torch.empty_like(param).copy_(value) if value.shape == param.shape else value.clone()
-
-
-def optimizer_for(settings: Optimizer, params: list[nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimiser of a recipe. Weight decay falls on matrices and filters only, not on biases and norms."""
-    groups = [
-        {"params": [p for p in params if p.dim() >= 2], "weight_decay": settings.decay},
-        {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    groups = [g for g in groups if g["params"]]
-    match settings.name:
-        case "sgd":
-            return torch.optim.SGD(
-                groups,
-                lr=settings.rate,
-                momentum=settings.momentum,
-                nesterov=settings.nesterov and settings.momentum > 0,
-                fused=True,
-            )
-        case "rmsprop":
-            return torch.optim.RMSprop(groups, lr=settings.rate, alpha=settings.beta2, momentum=settings.momentum)
-        case "adam":
-            return torch.optim.Adam(groups, lr=settings.rate, betas=(settings.momentum, settings.beta2), fused=True)
-        case "adamw":
-            return torch.optim.AdamW(groups, lr=settings.rate, betas=(settings.momentum, settings.beta2), fused=True)

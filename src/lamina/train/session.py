@@ -20,6 +20,8 @@ from .schedule import Rates
 
 Judge = Callable[[nn.Module], dict[str, float]]
 
+LOG_EVERY = 100  # steps between lines of the log, at most; a line costs 2 ms
+
 
 class Keeper(Protocol):
     """Where a session is kept: a log of lines and checkpoints. `lamina.run` has the one on disk."""
@@ -64,7 +66,7 @@ class Session:
             raise RunError("a budget of no steps", expected="epochs with steps in them, steps, or minutes")
         self.main, self.better = main
         self.judge_every = recipe.train.judge_every or judge_every or steps_per_epoch or self.total
-        self.log_every = max(1, self.judge_every // 5)
+        self.log_every = max(1, min(self.judge_every // 5, LOG_EVERY))
         self.rates = Rates(recipe.schedule)
         self.step, self.share_seen, self.elapsed = 0, 0.0, 0.0
         self.best: float | None = None

@@ -1,0 +1,97 @@
+"""The optimisers of a recipe: torch's own, and Muon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..recipe import Optimizer
+
+OUTER = ("entry.", "head.")  # the way in and the way out of a net
+LEAST_SIDE = 8  # a matrix with a smaller side has no directions to even out
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum made orthogonal: every direction of a matrix moves by the same length.
+
+    Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. A filter bank (O, I, k, k) is a matrix (O, I k k).
+    The step of a matrix (m, n) is scaled by the root of max(1, m / n); weight decay is decoupled.
+    """
+
+    def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float):
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+        """Move every matrix that has a gradient."""
+        del closure
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state["momentum"] = torch.zeros_like(p)
+                state["momentum"].lerp_(p.grad, 1 - group["momentum"])
+                ahead = p.grad.lerp(state["momentum"], group["momentum"])  # Nesterov's look ahead
+                flat = ahead.flatten(1)
+                length = max(1.0, flat.shape[0] / flat.shape[1]) ** 0.5
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.add_(orthogonal(flat).view(p.shape), alpha=-group["lr"] * length)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """(m, n) -> (m, n), the nearest matrix whose singular values are all about one (0.7 to 1.2).
+
+    Five steps of the Newton-Schulz iteration with the coefficients of the source, in bf16.
+    """
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x = (matrix if wide else matrix.mT).bfloat16()
+    x = x / (x.norm() + 1e-7)
+    for _ in range(5):
+        a = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    made: Tensor = (x if wide else x.mT).to(matrix.dtype)
+    return made
+
+
+def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> list[torch.optim.Optimizer]:
+    """The optimisers of a player: one, or Muon for its inner matrices and AdamW for the rest.
+
+    Weight decay falls on matrices and filters only, not on biases and norms. Each group keeps its own full rate as
+    "rate"; a step is taken at a share of it.
+    """
+    if settings.name != "muon":
+        return [_plain(settings, settings.name, list(named.values()))]
+    inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(p)}
+    rest = [p for n, p in named.items() if n not in inner]
+    rate = settings.matrix_rate
+    group = {"params": list(inner.values()), "weight_decay": settings.decay, "rate": rate}
+    made: list[torch.optim.Optimizer] = [Muon([group], rate, settings.momentum)] if inner else []
+    return [*made, _plain(settings, "adamw", rest)] if rest else made
+
+
+def _is_matrix(p: nn.Parameter) -> bool:
+    return p.dim() >= 2 and min(p.shape[0], p[0].numel()) >= LEAST_SIDE
+
+
+def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> torch.optim.Optimizer:
+    groups = [
+        {"params": [p for p in params if p.dim() >= 2], "weight_decay": settings.decay, "rate": settings.rate},
+        {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0, "rate": settings.rate},
+    ]
+    groups = [g for g in groups if g["params"]]
+    rate, momentum, betas = settings.rate, settings.momentum, (settings.momentum, settings.beta2)
+    match name:
+        case "sgd":
+            nesterov = settings.nesterov and momentum > 0
+            return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=nesterov, fused=True)
+        case "rmsprop":
+            return torch.optim.RMSprop(groups, lr=rate, alpha=settings.beta2, momentum=momentum)
+        case "adam":
+            return torch.optim.Adam(groups, lr=rate, betas=betas, fused=True)
+        case _:
+            return torch.optim.AdamW(groups, lr=rate, betas=betas, fused=True)

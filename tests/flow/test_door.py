@@ -1,0 +1,139 @@
+"""`import lamina as lm`: what is handed over in Python, what a run gives, and a run that is moved."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.datasets import load_digits, load_iris
+
+import lamina as lm
+from lamina.errors import PlanError, RunError, SettingError, SourceError
+from lamina.flow import Score
+from lamina.teller import Quiet
+
+IRIS = load_iris(as_frame=True).frame
+
+
+def frames() -> dict[str, object]:
+    """The same flowers in every form."""
+    table = pa.Table.from_pandas(IRIS)
+    return {
+        "pandas": IRIS,
+        "polars": pl.from_arrow(table),
+        "arrow": table,
+        "numpy": (IRIS.to_numpy()[:, :4].astype(np.float32), IRIS["target"].to_numpy()),
+    }
+
+
+@pytest.mark.parametrize("form", ["pandas", "polars", "arrow", "numpy"])
+def test_frames_and_arrays_train_and_predict(tmp_path, form):
+    data = frames()[form]
+    run = lm.fit(data, steps=40, out=tmp_path / "run", teller=Quiet())
+    new = data[0][:3] if isinstance(data, tuple) else data[:3]
+    answers = run.predict(new)
+    assert [a.value for a in answers] == [0, 0, 0]
+    assert run.scores["accuracy"].n > 10
+
+
+def test_pictures_as_arrays(tmp_path):
+    digits = load_digits()
+    pixels = (digits.images * 15).astype(np.uint8)
+    run = lm.fit((pixels[:300], digits.target[:300]), steps=5, out=tmp_path / "run", teller=Quiet())
+    assert len(run.predict(pixels[300:305])) == 5
+
+
+def test_a_score_says_its_interval_and_its_rows(trained):
+    assert repr(Score(0.97314, 0.9621, 0.9813, 540, "Wilson 95 %")) == "0.973 (0.962 to 0.981, n=540)"
+    score = lm.load(trained).scores["accuracy"]
+    assert float(score) == score.value
+    assert repr(score).endswith(f"n={score.n})")
+
+
+def test_a_moved_run_still_answers_scores_and_reports(tmp_path):
+    pixels = (load_digits().images[:400] * 15).astype(np.uint8)
+    np.savez(tmp_path / "digits.npz", image=pixels, label=load_digits().target[:400])
+    run = lm.fit(tmp_path / "digits.npz", steps=5, out=tmp_path / "run", teller=Quiet())
+    before, chances = run.scores["log_loss"].value, run.predict(pixels[:2])
+    (tmp_path / "digits.npz").unlink()
+    moved = lm.load(shutil.move(tmp_path / "run", tmp_path / "elsewhere"))
+    assert moved.predict(pixels[:2]) == chances
+    assert moved.score()["log_loss"].value == pytest.approx(before, rel=1e-5)
+    Path(moved.report()).unlink()
+    assert Path(moved.report()).stat().st_size > 10_000
+
+
+def test_the_verdict_is_said_once_in_python(tmp_path, capsys):
+    run = lm.fit("iris", steps=5, out=tmp_path / "run")
+    assert capsys.readouterr().err.count(run.verdict) == 1
+
+
+def test_without_out_runs_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert str(lm.fit("iris", steps=2, teller=Quiet()).path) == "runs/iris-1"
+    assert str(lm.fit("iris", steps=2, teller=Quiet()).path) == "runs/iris-2"
+
+
+REFUSED = {
+    "unknown name": ({"epoch": 3}, SettingError, 'did you mean "epochs"?'),
+    "wrong type": ({"epochs": "many"}, SettingError, "epochs"),
+    "negative": ({"steps": -1}, SettingError, "steps"),
+    "two budgets": ({"steps": 1, "minutes": 1}, PlanError, "at once"),
+    "unknown setting": ({"settings": ("train.bach=3",)}, SettingError, 'did you mean "train.batch"?'),
+    "unknown nested setting": ({"config": {"optimizer": {"rat": 1}}}, SettingError, 'did you mean "rate"?'),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_before_anything_is_written(tmp_path, case):
+    asked, error, told = REFUSED[case]
+    with pytest.raises(error, match=told.replace("?", r"\?")):
+        lm.fit("iris", out=tmp_path / "run", teller=Quiet(), **asked)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_data_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="cannot be read as data"):
+        lm.fit(object(), out=tmp_path / "run", teller=Quiet())
+    with pytest.raises(RunError, match="does not exist"):
+        lm.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"steps": 7}, {"settings": ("budget.steps=7",)}, {"config": {"budget": {"steps": 7}}}]
+)
+def test_a_budget_may_be_a_flag_or_a_setting(tmp_path, asked):
+    run = lm.fit("iris", out=tmp_path / "run", teller=Quiet(), **asked)
+    assert run.directory.read_json("recipe.json")["recipe"]["budget"]["steps"] == 7
+    assert run.directory.request["steps"] == 7
+
+
+def test_a_seed_that_is_a_setting_splits_as_well(tmp_path):
+    flag = lm.fit("iris", steps=1, seed=3, out=tmp_path / "a", teller=Quiet())
+    setting = lm.fit("iris", steps=1, settings=("seed=3",), out=tmp_path / "b", teller=Quiet())
+    other = lm.fit("iris", steps=1, out=tmp_path / "c", teller=Quiet())
+    splits = [run.directory.read_bytes("split.npz") for run in (flag, setting, other)]
+    assert splits[0] == splits[1] != splits[2]
+
+
+def test_the_mended_request_may_take_the_same_place(tmp_path):
+    with pytest.raises(PlanError):
+        lm.fit("iris", steps=1, settings=("train.batch=1000",), out=tmp_path / "run", teller=Quiet())
+    assert lm.fit("iris", steps=1, out=tmp_path / "run", teller=Quiet()).finished
+
+
+def test_ten_rows_are_few_and_no_error(tmp_path):
+    table = pd.DataFrame({"x": range(0, 28, 2), "y": ["a", "b"] * 7})
+    assert lm.fit(table, steps=2, out=tmp_path / "run", teller=Quiet()).finished
+
+
+def test_importing_the_door_loads_no_torch():
+    code = "import sys, lamina; assert not {'torch', 'numpy', 'pyarrow', 'pydantic'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -1,0 +1,36 @@
+"""Muon: what its step is, and which weights it moves."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from lamina.recipe import Optimizer
+from lamina.train.optimizers import Muon, optimizers_for, orthogonal
+
+
+def test_every_direction_of_a_matrix_becomes_about_as_long():
+    for shape in ((16, 64), (64, 16), (24, 24)):
+        torch.manual_seed(0)
+        left, _, right = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+        matrix = left @ torch.diag(torch.logspace(0, -1.5, min(shape))) @ right  # lengths from 1 to 0.03
+        lengths = torch.linalg.svdvals(orthogonal(matrix))
+        assert lengths.max() < 1.3
+        assert lengths.min() > 0.4
+
+
+def test_the_first_step_is_the_orthogonal_gradient_at_the_rate():
+    p = nn.Parameter(torch.zeros(32, 8))
+    p.grad = torch.randn(32, 8)
+    muon = Muon([{"params": [p], "weight_decay": 0.0}], lr=0.1, momentum=0.9)
+    muon.step()
+    assert_close(p.detach(), -0.1 * (32 / 8) ** 0.5 * orthogonal(p.grad), atol=1e-2, rtol=1e-2)
+
+
+def test_filters_are_moved_by_muon_and_the_way_in_and_out_by_adamw():
+    net = nn.ModuleDict({"entry": nn.Linear(16, 16), "body": nn.Conv2d(8, 16, 3), "head": nn.Linear(16, 10)})
+    muon, adamw = optimizers_for(Optimizer(name="muon"), dict(net.named_parameters()))
+    assert [tuple(p.shape) for g in muon.param_groups for p in g["params"]] == [(16, 8, 3, 3)]
+    assert sum(p.numel() for g in adamw.param_groups for p in g["params"]) == 16 * 17 + 16 + 170
+    assert [g["rate"] for g in muon.param_groups] == [Optimizer().matrix_rate]
