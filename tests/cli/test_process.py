@@ -36,10 +36,10 @@ def test_help_loads_nothing_heavy():
 def test_a_signal_in_training_saves_and_says_how_to_go_on(tmp_path, number):
     out = tmp_path / "a run"
     words = [*LAMINA, "fit", "digits", "--epochs", "2000", "--plan", "default", "--out", str(out)]
+    words += ["--set", "train.judge_every=20"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            wait_for(out / "plan.json")
-            time.sleep(1)
+            wait_for(out / "log.jsonl")
             asked = time.monotonic()
             process.send_signal(number)
             said, told = process.communicate(timeout=30)
@@ -79,7 +79,10 @@ def test_streams_that_close_leave_the_work_unharmed(trained, tmp_path):
 
 
 def test_a_file_never_takes_the_place_of_a_closed_stream(tmp_path):
-    code = f"from lamina.cli.entry import whole_streams; whole_streams(); assert open({str(tmp_path / 'f')!r}, 'w').fileno() > 2"
+    code = (
+        "from lamina.cli.entry import whole_streams; whole_streams(); "
+        f"assert open({str(tmp_path / 'f')!r}, 'w').fileno() > 2"
+    )
     done = subprocess.run(["bash", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'], timeout=60)
     assert done.returncode == 0
 

@@ -5,8 +5,11 @@ import torch
 from safetensors.torch import save_file
 
 from lamina.errors import PlanError, SourceError
+from lamina.models import build
 from lamina.models.resnet import ResNet, ResNetPlan
-from lamina.weights import read_backbone
+from lamina.run import RunDirectory
+from lamina.run.tensors import to_bytes
+from lamina.weights import read_backbone, read_run
 from lamina.weights.names import our_name
 
 PLAN = ResNetPlan(width=2, blocks=(1, 1, 1, 1))
@@ -124,3 +127,16 @@ def test_hugging_face_names_become_ours():
         "layer1.0.bn2.bias": "layer1.0.bn2.bias",
     }
     assert {name: our_name(name) for name in pairs} == pairs
+
+
+def test_the_body_of_another_run_is_read_and_its_head_is_not(tmp_path):
+    page = build("mlp", {"width": 8, "depth": 1}, (4,))
+    tensors = {f"body.{name}": x + 1 for name, x in page.state_dict().items()} | {"head.out.weight": torch.zeros(2, 8)}
+    run = RunDirectory.create(tmp_path / "run", {"source": "x"})
+    run.write("weights.safetensors", to_bytes(tensors))
+    before = {name: x.clone() for name, x in page.state_dict().items()}
+    found = read_run(tmp_path / "run", page)
+    assert found.left == ("head.out.weight",)
+    assert all(torch.equal(x, before[name] + 1) for name, x in page.state_dict().items())
+    with pytest.raises(PlanError):
+        read_run(tmp_path / "run", build("mlp", {"width": 16, "depth": 1}, (4,)))

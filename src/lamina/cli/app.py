@@ -76,7 +76,7 @@ def fit(
     steps: Annotated[Optional[int], typer.Option(min=1, help="Budget: steps.")] = None,  # noqa: UP045
     minutes: Annotated[Optional[float], typer.Option(min=0.01, help="Budget: wall clock, all in all.")] = None,  # noqa: UP045
     plan: Annotated[str, typer.Option(metavar="WORD", help="default, measure, or a plan.json to repeat.")] = "",
-    weights: Annotated[str, typer.Option(metavar="FILE", help="A .safetensors file to start a ResNet from.")] = "",
+    weights: Annotated[str, typer.Option(metavar="FILE|RUN", help="Weights to start the body from.")] = "",
     settings: Settings = None,
     config: Config = "",
     header: Header = None,

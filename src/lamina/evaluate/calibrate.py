@@ -56,7 +56,7 @@ def calibration_from_json(values: Mapping[str, Any]) -> Calibration:
 
 
 def fit_temperature(logits: NDArray[Any], truth: NDArray[Any]) -> Calibration:
-    """The temperature of least loss on validation rows.
+    """The temperature of least loss on validation rows (Guo et al. 2017, section 4.2).
 
     Category: logits or log-probabilities (n, C), truth (n,) codes. Tags: logits (n, K), truth (n, K) 0 or 1, one
     temperature for all tags. Rows that are not finite, or whose truth is no known class, are left out.
@@ -68,11 +68,17 @@ def fit_temperature(logits: NDArray[Any], truth: NDArray[Any]) -> Calibration:
     if len(true) < FEWEST:
         return Calibration(rows=len(true), refused=f"{len(true)} validation rows are fewer than {FEWEST}")
 
-    def loss(logarithm: float) -> float:
-        return _loss(plain, true, math.exp(logarithm), tags)
+    surest = plain[[np.abs(plain).max(1).argmax() if tags else np.ptp(plain, axis=1).argmax()]]
 
-    found = minimize_scalar(loss, bounds=(math.log(LOWEST), math.log(HIGHEST)), method="bounded")
-    temperature, before, after = math.exp(float(found.x)), loss(0.0), float(found.fun)
+    def weighed(logarithm: float) -> float:
+        """The loss, with one row more: as sure as the surest, its answer unknown. So no temperature is ever boundless,
+        also where every validation row is right."""
+        own = _loss(plain, true, math.exp(logarithm), tags)
+        return (own * len(true) + _doubt(surest, math.exp(logarithm), tags)) / (len(true) + 1)
+
+    found = minimize_scalar(weighed, bounds=(math.log(LOWEST), math.log(HIGHEST)), method="bounded")
+    temperature = math.exp(float(found.x))
+    before, after = _loss(plain, true, 1.0, tags), _loss(plain, true, temperature, tags)
     error = expected_error(true, _probabilities(plain, 1.0, tags))
     refused = ""
     if not LOWEST * 1.01 < temperature < HIGHEST / 1.01:
@@ -97,6 +103,12 @@ def _loss(logits: Floats, truth: NDArray[np.int64], temperature: float, tags: bo
     if tags:
         return float((np.logaddexp(0, scaled) - scaled * truth).mean())
     return float(-log_softmax(scaled, axis=1)[np.arange(len(truth)), truth].mean())
+
+
+def _doubt(logits: Floats, temperature: float, tags: bool) -> float:
+    """The mean loss of a row over all answers it could have."""
+    scaled = logits / temperature
+    return float((np.logaddexp(0, scaled) - scaled / 2).mean() if tags else -log_softmax(scaled, axis=1).mean())
 
 
 def _probabilities(logits: Floats, temperature: float, tags: bool) -> Floats:

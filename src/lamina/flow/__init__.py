@@ -95,6 +95,7 @@ def _carry_out(run: RunDirectory, request: Request, source: Any, teller: Teller)
 def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) -> Run:
     if run.has("report.html"):
         teller.say("finished", f"{run.path}; nothing is left to do")
+        shutil.rmtree(run.path / "store", ignore_errors=True)  # a kill may have come before
         return Run(run.path)
     stages = Stages()
     with stages.stage("read"):
@@ -113,6 +114,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
         with stages.stage("train"):
             learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
     with stages.stage("score"):
+        learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
         calibrate(run, learning.trained(net), prepared, recipe)
         seconds = CLOSING_SHARE * 60 * request.minutes if request.minutes else None
         close(run, prepared, recipe, seconds=seconds, looks=1, teller=teller)

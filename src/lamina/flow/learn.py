@@ -33,7 +33,7 @@ from ..train import (
     stopping,
     work_of,
 )
-from ..weights import read_backbone
+from ..weights import read_backbone, read_run
 from .prepare import Prepared
 from .refuse import read_plan, refuse_unfit
 from .request import Request
@@ -124,7 +124,9 @@ class Learning:
         """The net of the recipe, with the weights of another where asked."""
         net = build_net(recipe, self.schema)
         if self.request.weights:
-            self.teller.say("weights", read_backbone(Path(self.request.weights), net.body).summary())
+            path = Path(self.request.weights)
+            read = read_run if (path / "weights.safetensors").is_file() else read_backbone
+            self.teller.say("weights", read(path, net.body).summary())
         return net
 
     def batches(self, recipe: Recipe) -> Batches:
@@ -135,7 +137,7 @@ class Learning:
     def plan(self, recipe: Recipe, net: Net, batches: Batches, left: float) -> tuple[Plan, Recipe]:
         """How the machine runs it: as kept, from a file, by default or as timed; a default budget is cut to fit."""
         if self.run.has("plan.json"):
-            return build(Plan, self.run.read_json("plan.json")), recipe
+            return self.kept_plan(), recipe
         objective: Objective = OBJECTIVES[recipe.objective](net, self.schema.target.name)
         word = self.request.plan
         refuse_unfit(recipe, objective, self.rows, Plan(slices=recipe.train.slices))
@@ -172,6 +174,10 @@ class Learning:
     def trained(self, net: Net) -> Net:
         """The net with the run's weights, in float32 and evaluation mode."""
         return Predictor.load(self.run).net if self.run.has("weights.safetensors") else net.eval()
+
+    def kept_plan(self) -> Plan:
+        """The plan that training ran under."""
+        return build(Plan, self.run.read_json("plan.json"))
 
     def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> Net:
         """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left."""

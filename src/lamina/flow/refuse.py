@@ -35,8 +35,9 @@ def refuse_early(request: Request) -> None:
         kind_from_words(words)
     if request.plan not in TIMED:
         read_plan(request.plan)
-    if request.weights and not Path(request.weights).is_file():
-        raise SourceError(f"there is no weights file {request.weights}", expected="a .safetensors file")
+    weights = Path(request.weights)
+    if request.weights and not weights.is_file() and not (weights / MANIFEST).is_file():
+        raise SourceError(f"there is no weights file {weights}", expected="a .safetensors file, or a run")
     source = Path(request.source)
     if (source / MANIFEST).is_file() and (source / REQUEST).is_file():
         raise RunError(

@@ -17,6 +17,13 @@ SMALL = 64  # pictures up to this side are small
 PICTURE_VIEWS = 600_000  # views of training rows that a default budget aims at
 TABLE_VIEWS = 600_000
 FEW = 20_000  # pictures
+USUAL = {  # rate and decay; where decay is part of the gradient it acts far more strongly, or not as meant at all
+    "sgd": (0.05, 5e-4),
+    "rmsprop": (0.001, 0.0),
+    "adam": (0.001, 0.0),
+    "adamw": (0.003, 0.05),
+    "muon": (0.003, 0.05),
+}
 OPTIMIZERS = {
     "muon": "even steps in every direction of a filter bank: ahead of AdamW in every trial on pictures",
     "adamw": "weight decay apart from the gradient, not on biases and norms",
@@ -98,6 +105,7 @@ def settle(recipe: Recipe, overlay: Mapping[str, Any], words: list[str]) -> Reci
 
     Raises SettingError for what is unknown or out of range, PlanError for settings that do not go together.
     """
+    recipe = _usual(recipe, overlay, words)
     if overlay:
         recipe = config.overlay(recipe, overlay)
     if words:
@@ -109,6 +117,19 @@ def settle(recipe: Recipe, overlay: Mapping[str, Any], words: list[str]) -> Reci
             fix=f"--set train.slices={recipe.train.batch}",
         )
     return recipe
+
+
+def _usual(recipe: Recipe, overlay: Mapping[str, Any], words: list[str]) -> Recipe:
+    """Where another optimiser is asked for, its usual rate and decay take the place of the chosen one's."""
+    asked = overlay.get("optimizer")
+    name = asked.get("name") if isinstance(asked, Mapping) else None
+    for word in words:
+        key, _, value = word.partition("=")
+        name = value.strip() if key.strip() == "optimizer.name" else name
+    if name not in USUAL or name == recipe.optimizer.name:
+        return recipe
+    rate, decay = USUAL[name]
+    return dataclasses.replace(recipe, optimizer=dataclasses.replace(recipe.optimizer, rate=rate, decay=decay))
 
 
 def fit_budget(recipe: Recipe, rows: int, step_ms: float, most_seconds: float) -> tuple[Recipe, Choice | None]:

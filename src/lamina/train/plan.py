@@ -60,7 +60,8 @@ class Plan:
     def words(self) -> str:
         """The plan in a few words: "bf16, channels_last, 2 threads"."""
         parts = [self.precision, self.layout if self.layout != "contiguous" else "", "compiled" if self.compile else ""]
-        return ", ".join([*filter(None, parts), f"{self.threads or torch.get_num_threads()} threads", self.device])
+        threads = self.threads or torch.get_num_threads()
+        return ", ".join([*filter(None, parts), f"{threads} thread{'' if threads == 1 else 's'}", self.device])
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON."""

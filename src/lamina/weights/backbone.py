@@ -11,11 +11,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ..errors import PlanError, SourceError
+from ..run import RunDirectory
+from ..run.tensors import from_bytes
 from .names import HEAD, our_name
 
 SHOWN = 10
 PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"}
 STEM = "conv1.weight"
+BODY = "body."
 SAVE = 'safetensors.torch.save_file(model.state_dict(), "weights.safetensors"), where the file came from'
 
 
@@ -54,6 +57,19 @@ def read_backbone(path: Path, model: nn.Module) -> Loaded:
     _check(path, found, ours)
     model.load_state_dict(found, strict=False)  # older files do not count batches; nothing else is absent by now
     return Loaded(path.name, {name: tuple(t.shape) for name, t in found.items()}, tuple(left), tuple(notes))
+
+
+def read_run(path: Path, model: nn.Module) -> Loaded:
+    """Load the body of another run's net into the same page; its way in and its head are left out.
+
+    Raises RunError for a run that is unfinished or damaged, PlanError where the two bodies differ.
+    """
+    tensors = from_bytes(RunDirectory.open(path).read_bytes("weights.safetensors"), f"{path}/weights.safetensors")
+    found = {name.removeprefix(BODY): x for name, x in tensors.items() if name.startswith(BODY)}
+    _check(path, found, model.state_dict())
+    model.load_state_dict(found)
+    left = tuple(name for name in tensors if not name.startswith(BODY))
+    return Loaded(path.name, {name: tuple(t.shape) for name, t in found.items()}, left, ())
 
 
 def _read(path: Path) -> dict[str, Tensor]:
