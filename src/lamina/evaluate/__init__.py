@@ -1,7 +1,7 @@
 """Scores, baselines, calibration, and what a report shows of rows."""
 
 from .baseline import Baseline, fit_baselines
-from .calibrate import Calibration, fit_temperature
+from .calibrate import Calibration, calibration_from_json, fit_temperature
 from .exhibits import worst, write_exhibits
 from .score import Truth, detail, main_score, predictions, score_rows, truth_of
 
@@ -9,6 +9,7 @@ __all__ = [
     "Baseline",
     "Calibration",
     "Truth",
+    "calibration_from_json",
     "detail",
     "fit_baselines",
     "fit_temperature",

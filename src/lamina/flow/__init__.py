@@ -18,7 +18,7 @@ from ..run import RunDirectory
 from ..run.directory import MANIFEST
 from ..teller import Teller
 from .clock import Stages, environment, since_start
-from .close import calibrate, close, write_report
+from .close import Validation, calibrate, close, write_report
 from .learn import Learning
 from .prepare import data_settings, look, prepare
 from .refuse import refuse_early
@@ -115,9 +115,10 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
             learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
-        calibrate(run, learning.trained(net), prepared, recipe)
+        valid = Validation.of(learning.trained(net), prepared, recipe.seed)
+        calibrate(run, prepared.schema.target.kind, valid)
         seconds = CLOSING_SHARE * 60 * request.minutes if request.minutes else None
-        close(run, prepared, recipe, seconds=seconds, looks=1, teller=teller)
+        close(run, prepared, valid, recipe.seed, seconds=seconds, teller=teller)
     run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
     write_report(run)
     shutil.rmtree(run.path / "store", ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .. import report
 from ..data.batches import Batches
 from ..evaluate import (
     Truth,
+    calibration_from_json,
     detail,
     fit_baselines,
     fit_temperature,
@@ -21,10 +23,10 @@ from ..evaluate import (
     truth_of,
     write_exhibits,
 )
-from ..kinds import Category, Number, Tags
+from ..kinds import Category, Kind, Number, Tags
 from ..metrics import scored
 from ..predict import Outputs, Predictor
-from ..recipe import Net, Recipe
+from ..recipe import Net
 from ..run import RunDirectory
 from ..teller import Teller
 from ..train import Plan
@@ -34,21 +36,34 @@ from .prepare import Prepared
 EXHIBITS = 12
 
 
-def calibrate(run: RunDirectory, net: Net, prepared: Prepared, recipe: Recipe) -> None:
+@dataclass(frozen=True)
+class Validation:
+    """The validation rows' truth and what the net answers before calibration, worked out once."""
+
+    truth: NDArray[Any]
+    answer: NDArray[Any]
+
+    @classmethod
+    def of(cls, net: Net, prepared: Prepared, seed: int) -> Validation:
+        """Every validation row once, in float32."""
+        part, target = prepared.store.part("valid"), prepared.schema.target
+        return cls(*outputs(net, Batches(part, prepared.schema, 128, seed).sweep(), target.name, Plan()))
+
+    def logits(self, kind: Kind) -> NDArray[Any]:
+        """Log-probabilities of classes, or log-odds of tags."""
+        logs: NDArray[Any] = np.log(np.maximum(self.answer, 1e-30))
+        odds: NDArray[Any] = logs - np.log(np.maximum(1 - self.answer, 1e-30))
+        return odds if isinstance(kind, Tags) else logs
+
+
+def calibrate(run: RunDirectory, kind: Kind, valid: Validation) -> None:
     """Fit the temperature on validation rows and keep it."""
-    kind = prepared.schema.target.kind
-    if run.has("calibration.json") or not isinstance(kind, Category | Tags):
-        return
-    sweep = Batches(prepared.store.part("valid"), prepared.schema, 128, recipe.seed).sweep
-    truth, answer = outputs(net, sweep(), prepared.schema.target.name, Plan())
-    logits = np.log(np.maximum(answer, 1e-30))
-    if isinstance(kind, Tags):
-        logits -= np.log(np.maximum(1 - answer, 1e-30))
-    run.write("calibration.json", fit_temperature(logits, truth).to_json())
+    if isinstance(kind, Category | Tags) and not run.has("calibration.json"):
+        run.write("calibration.json", fit_temperature(valid.logits(kind), valid.truth).to_json())
 
 
 def close(
-    run: RunDirectory, prepared: Prepared, recipe: Recipe, *, seconds: float | None, looks: int, teller: Teller
+    run: RunDirectory, prepared: Prepared, valid: Validation, seed: int, *, seconds: float | None, teller: Teller
 ) -> dict[str, Any]:
     """Score the locked rows, the validation rows and the baselines; write scores, predictions and exhibits.
 
@@ -64,10 +79,10 @@ def close(
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, out, None, recipe.seed, prepared.data["quarantined"].get("test", 0)),
-        "baseline": _baselines(prepared, predictor, truth, out, seconds, recipe.seed, teller),
-        "valid": _valid(prepared, predictor, recipe.seed),
-        "looks": looks,
+        "test": score_rows(predictor, truth, out, None, seed, prepared.data["quarantined"].get("test", 0)),
+        "baseline": _baselines(prepared, predictor, truth, out, seconds, seed, teller),
+        "valid": _valid(run, kind, valid, seed),
+        "looks": 1,
         "detail": detail(kind, truth.values, answer, _uncalibrated(out, predictor)),
     }
     table = prepared.test
@@ -89,12 +104,12 @@ def close(
     return scores
 
 
-def _valid(prepared: Prepared, predictor: Predictor, seed: int) -> dict[str, Any]:
-    part, target = prepared.store.part("valid"), prepared.schema.target
-    if not len(part):
-        return {}
-    truth, answer = outputs(predictor.net, Batches(part, prepared.schema, 128, seed).sweep(), target.name, Plan())
-    return scored(target.kind, target.kind.in_units(truth), target.kind.in_units(answer), seed=seed, resamples=200)
+def _valid(run: RunDirectory, kind: Kind, valid: Validation, seed: int) -> dict[str, Any]:
+    answer = kind.in_units(valid.answer)
+    if run.has("calibration.json"):
+        found = calibration_from_json(run.read_json("calibration.json"))
+        answer = found.probabilities(valid.logits(kind), isinstance(kind, Tags))
+    return scored(kind, kind.in_units(valid.truth), answer, seed=seed, resamples=200)
 
 
 def _baselines(

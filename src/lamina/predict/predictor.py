@@ -50,7 +50,8 @@ class Predictor:
     processor up to the order of sums."""
 
     def __init__(self, net: Net, schema: Schema, temperature: float = 1.0):
-        self.net, self.schema, self.temperature = net.eval(), schema, temperature
+        net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net, self.schema, self.temperature = net, schema, temperature
 
     @classmethod
     def load(cls, run: RunDirectory) -> Predictor:
