@@ -7,7 +7,7 @@ mask of (seed, step, slice); a resumed run needs no saved random state and a wid
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 Ints = NDArray[np.int64]
 
 
+@lru_cache(maxsize=4096)
 def key(seed: int, *names: int | str) -> int:
     """A 63-bit number for a seed and a path of names.
 
@@ -25,6 +26,11 @@ def key(seed: int, *names: int | str) -> int:
     """
     text = "\x1f".join([str(seed), *map(str, names)]).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little") >> 1
+
+
+def spread(number: int, step: int) -> int:
+    """Another 63-bit number for each step, far from its neighbours', in no time: a Weyl sequence by the golden ratio."""
+    return (number + step * 0x9E3779B97F4A7C15) & 0x7FFFFFFFFFFFFFFF
 
 
 def generator(seed: int, *names: int | str) -> np.random.Generator:
@@ -59,7 +65,7 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def reseed(number: int) -> None:
     """Set torch's own generators, from which dropout draws, to a number; cheap enough for every slice of a step."""
     torch.default_generator.manual_seed(number)
-    if torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.manual_seed_all(number)
 
 

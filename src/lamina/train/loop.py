@@ -11,7 +11,7 @@ from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
-from ..rng import Rng, key, reseed
+from ..rng import Rng, key, reseed, spread
 from .diagnose import not_finite
 from .mover import Mover
 from .plan import Plan
@@ -69,12 +69,12 @@ def play(
         mover.remember()
     parts = list(batch.slices(plan.slices))
     games = [objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in enumerate(parts)]
-    turn = 0
+    seed = spread(key(at[0], "layers"), at[1])
     finite: Tensor | bool = True
-    while (moving := advance(games, movers, plan, key(*at, "layers", turn))) is not None:
+    while (moving := advance(games, movers, plan, seed)) is not None:
         moving.move(factor, alone=len(games) == 1)
         finite = moving.finite & finite
-        turn += 1
+        seed += len(games)
     for mover in movers.values():
         mover.settle(finite)
     return finite is not False

@@ -25,6 +25,7 @@ class Mover:
         self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.params = list(self.named.values())
         self.optimizers = optimizers_for(recipe.optimizer, self.named)
+        self.groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         self.state_of = {p: o.state for o in self.optimizers for group in o.param_groups for p in group["params"]}
         on_host = all(p.device.type == "cpu" for p in self.params)
         self.waits = on_host or not all(
@@ -35,7 +36,8 @@ class Mover:
         self.buffers = [b for name, b in module.named_buffers() if name in kept]  # running statistics of norms
         self.before = [b.clone() for b in self.buffers]
         self.live = [*self.params, *(b for b in self.buffers if b.is_floating_point())]
-        self.averaged = [x.detach().clone() for x in self.live] if self.decay else []
+        self.seen = [x.detach() for x in self.live]  # the same numbers, without a part in any gradient
+        self.averaged = [x.clone() for x in self.seen] if self.decay else []
         self.moves = 0
         self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
         self.weight = 0.0  # items behind the gradients gathered so far
@@ -49,63 +51,55 @@ class Mover:
 
     def begin(self) -> None:
         """Start a turn: no gradients, nothing gathered."""
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
+        for p in self.params:  # what zero_grad does, without its bookkeeping
+            p.grad = None
         self.weight = 0.0
 
     def gather(self, loss: Tensor, count: int, alone: bool) -> None:
         """Backward from one slice's mean loss, weighed by its items unless it is the only slice."""
         (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
-        self.loss = (
-            loss.detach()
-            if self.weight == 0
-            else self.loss + (loss.detach() - self.loss) * (count / (self.weight + count))
-        )
+        plain = loss.detach()
+        self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
         self.weight += count
 
-    @torch.no_grad()
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
             torch._foreach_div_(grads, self.weight)
-        norm = torch.nn.utils.get_total_norm(grads) + self.loss.abs() * 0  # not finite when either is not
-        for group in (g for optimizer in self.optimizers for g in optimizer.param_groups):
+        norm = torch.nn.utils.get_total_norm(grads)
+        for group in self.groups:
             group["lr"] = group["rate"] * factor
+        long = True  # longer than the clip allows, or not known here
         if self.waits:
-            self.finite = math.isfinite(norm.item())
+            length = norm.item()
+            self.finite = math.isfinite(length) and math.isfinite(self.loss.item())
             if not self.finite:
                 return
+            long = length > self.settings.clip_norm
         else:
-            self.finite = norm.isfinite()
+            self.finite = (norm + self.loss.abs()).isfinite()
             for optimizer in self.optimizers:
                 optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
-        self._clip(grads, norm)
-        for optimizer in self.optimizers:
-            optimizer.step()
-
-    @torch.no_grad()
-    def settle(self, finite: Tensor | bool) -> None:
-        """End a step: average the weights, or put the running statistics back where a turn was not finite."""
-        if isinstance(finite, Tensor):  # on a device: decided there
-            self.refused = torch.where(finite, 0.0, self.refused + 1)
-        for buffer, before in zip(self.buffers, self.before, strict=True):
-            if isinstance(finite, Tensor):
-                buffer.copy_(torch.where(finite, buffer, before))
-            elif not finite:
-                buffer.copy_(before)
-        if finite is False:
-            return
-        self.moves += 1
-        if self.averaged:  # the memory is short while there is little to remember
-            torch._foreach_lerp_(self.averaged, self.live, 1 - min(self.decay, (1 + self.moves) / (10 + self.moves)))
-
-    def _clip(self, grads: list[Tensor], norm: Tensor) -> None:
-        if self.settings.clip_norm:
+        if self.settings.clip_norm and long:
             torch.nn.utils.clip_grads_with_norm_(self.params, self.settings.clip_norm, norm)
         if self.settings.clip_value:
             torch._foreach_clamp_min_(grads, -self.settings.clip_value)
             torch._foreach_clamp_max_(grads, self.settings.clip_value)
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+    def settle(self, finite: Tensor | bool) -> None:
+        """End a step: average the weights, or put the running statistics back where a turn was not finite."""
+        if finite is not True:
+            for buffer, before in zip(self.buffers, self.before, strict=True):
+                buffer.copy_(torch.where(torch.as_tensor(finite), buffer, before))
+            if finite is False:
+                return
+            self.refused = torch.where(torch.as_tensor(finite), 0.0, self.refused + 1)  # decided on the device
+        self.moves += 1
+        if self.averaged:  # the memory is short while there is little to remember
+            torch._foreach_lerp_(self.averaged, self.seen, 1 - min(self.decay, (1 + self.moves) / (10 + self.moves)))
 
     @torch.no_grad()
     def swap(self) -> None:

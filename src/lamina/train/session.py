@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from ..errors import RunError, Stopped
@@ -103,8 +102,8 @@ class Session:
         Losses are summed on their device and read late.
         """
         self.step, self.share_seen = step + 1, share
-        loss = sum((m.loss for m in movers.values()), start=torch.zeros(()))
-        self.losses = loss if self.losses is None else self.losses + loss
+        for mover in movers.values():
+            self.losses = mover.loss if self.losses is None else self.losses + mover.loss
         self.loss_count += 1
         due = self.step % self.log_every == 0
         if due:
