@@ -29,7 +29,7 @@ def key(seed: int, *names: int | str) -> int:
 
 
 def spread(number: int, step: int) -> int:
-    """Another 63-bit number for each step, far from its neighbours', in no time: a Weyl sequence by the golden ratio."""
+    """Another 63-bit number for each step, far from its neighbours': a Weyl sequence by the golden ratio."""
     return (number + step * 0x9E3779B97F4A7C15) & 0x7FFFFFFFFFFFFFFF
 
 
