@@ -32,7 +32,7 @@ Answer = Callable[[Inputs], Floats]
 
 CARDS = 255  # values that boosted trees can split as a category
 ITERATIONS = 100
-LINEAR_WORK, TREES_WORK = 450_000_000, 50_000_000  # rows × features × outputs where no time is given: about 10 s
+LINEAR_WORK, TREES_WORK = 200_000_000, 50_000_000  # rows × features × outputs where no time is given: about 4 s
 FIRST_WORK = 40_000_000  # the same, of the first fit where time is given
 MEMORY = 100_000_000  # numbers in the matrix of features
 MOST_WEIGHTS = 2_000_000  # features × outputs over which a linear model is left out

@@ -40,7 +40,7 @@ from .request import Request
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
 WORTH_TIMING = 60.0  # a run expected to take longer is timed first
-TIMING_SECONDS = 4.0
+TIMING_SECONDS = 3.0
 
 
 class Disk:
