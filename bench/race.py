@@ -19,7 +19,7 @@ from bench.net import DATA
 
 TARGET = 0.913
 # The smallest budget, of those tried, whose final score reached the target.
-BUDGETS = {"loop": ("--epochs", "8"), "script": ("--epochs", "2"), "lamina": ("--steps", "370")}
+BUDGETS = {"loop": ("--epochs", "7"), "script": ("--epochs", "2"), "lamina": ("--steps", "370")}
 
 
 def command(system: str, seed: int, folder: Path) -> list[str]:
