@@ -3,7 +3,7 @@
 from .baseline import Baseline, fit_baselines
 from .calibrate import Calibration, calibration_from_json, fit_temperature
 from .exhibits import worst, write_exhibits
-from .score import Truth, detail, main_score, predictions, score_rows, truth_of
+from .score import Truth, detail, groups_of, main_score, predictions, score_rows, truth_of
 
 __all__ = [
     "Baseline",
@@ -13,6 +13,7 @@ __all__ = [
     "detail",
     "fit_baselines",
     "fit_temperature",
+    "groups_of",
     "main_score",
     "predictions",
     "score_rows",

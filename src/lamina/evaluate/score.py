@@ -47,6 +47,15 @@ def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
     return Truth(rows[keep], codes, kind.in_units(codes))
 
 
+def groups_of(table: Table, rows: Ints, name: str) -> NDArray[Any] | None:
+    """Which group each row is of, by number, where rows were split by groups: intervals then draw whole groups."""
+    if not name or name not in table.columns:
+        return None
+    values = pa.array(table.columns[name].take(rows)).dictionary_encode()
+    numbers: NDArray[Any] = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return numbers
+
+
 def score_rows(
     predictor: Predictor, truth: Truth, out: Outputs, groups: NDArray[Any] | None, seed: int, lost: int = 0
 ) -> dict[str, dict[str, Any]]:

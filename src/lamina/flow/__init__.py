@@ -18,7 +18,7 @@ from ..run import RunDirectory
 from ..run.directory import MANIFEST
 from ..teller import Teller
 from .clock import Stages, environment, since_start
-from .close import Validation, calibrate, close, write_report
+from .close import BASELINE_SHARE, Validation, calibrate, close, write_report
 from .learn import Learning
 from .prepare import data_settings, look, prepare
 from .refuse import refuse_early
@@ -37,7 +37,6 @@ __all__ = [
     "look",
 ]
 
-CLOSING_SHARE = 0.1  # of a budget of minutes, at most, for the baselines
 CLOSING_SECONDS = 8.0  # for the scores and the page of a run of minutes
 
 
@@ -117,8 +116,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
         valid = Validation.of(learning.trained(net), prepared, recipe.seed)
         calibrate(run, prepared.schema.target.kind, valid)
-        seconds = CLOSING_SHARE * 60 * request.minutes if request.minutes else None
-        close(run, prepared, valid, recipe.seed, seconds=seconds, teller=teller)
+        close(run, prepared, valid, request, recipe.seed, teller=teller)
     run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
     write_report(run)
     shutil.rmtree(run.path / "store", ignore_errors=True)
@@ -138,7 +136,7 @@ def _training_seconds(minutes: float) -> float:
     """What a budget of minutes leaves for training now: less what is spent, and what the closing will take."""
     if not minutes:
         return 0.0
-    left = 60 * minutes * (1 - CLOSING_SHARE) - CLOSING_SECONDS - since_start()
+    left = 60 * minutes * (1 - BASELINE_SHARE) - CLOSING_SECONDS - since_start()
     if left <= 0:
         raise RunError(
             f"{minutes:g} minutes are spent before training could begin ({since_start():.0f} s went on reading)",

@@ -17,6 +17,7 @@ from ..evaluate import (
     detail,
     fit_baselines,
     fit_temperature,
+    groups_of,
     main_score,
     predictions,
     score_rows,
@@ -32,8 +33,10 @@ from ..teller import Teller
 from ..train import Plan
 from ..train.judge import outputs
 from .prepare import Prepared
+from .request import Request
 
 EXHIBITS = 12
+BASELINE_SHARE = 0.1  # of a budget of minutes, at most
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,26 @@ def calibrate(run: RunDirectory, kind: Kind, valid: Validation) -> None:
 
 
 def close(
-    run: RunDirectory, prepared: Prepared, valid: Validation, seed: int, *, seconds: float | None, teller: Teller
+    run: RunDirectory, prepared: Prepared, valid: Validation, request: Request, seed: int, *, teller: Teller
 ) -> dict[str, Any]:
     """Score the locked rows, the validation rows and the baselines; write scores, predictions and exhibits.
 
-    `seconds` is what the baselines may take, None for the fixed rule of runs that can be repeated to the bit.
+    In a run of minutes the baselines have a share of them; otherwise a fixed rule, which can be repeated to the bit.
     """
+    seconds = BASELINE_SHARE * 60 * request.minutes if request.minutes else None
     predictor = Predictor.load(run)
     name, kind = predictor.schema.target.name, predictor.kind
     truth = truth_of(prepared.test, prepared.test_rows, name, kind)
     with teller.bar("score", len(truth.rows)) as tell:
         out = predictor.outputs(prepared.test, truth.rows, lambda done: tell(done, "locked test rows"))
+    groups = groups_of(prepared.test, truth.rows, request.group)
     main, better = main_score(kind)
     answer = kind.in_units(out.array)
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, out, None, seed, prepared.data["quarantined"].get("test", 0)),
-        "baseline": _baselines(prepared, predictor, truth, out, seconds, seed, teller),
+        "test": score_rows(predictor, truth, out, groups, seed, prepared.data["quarantined"].get("test", 0)),
+        "baseline": _baselines(prepared, predictor, truth, out, groups, seconds, seed, teller),
         "valid": _valid(run, kind, valid, seed),
         "looks": 1,
         "detail": detail(kind, truth.values, answer, _uncalibrated(out, predictor)),
@@ -117,6 +122,7 @@ def _baselines(
     predictor: Predictor,
     truth: Truth,
     out: Outputs,
+    groups: NDArray[Any] | None,
     seconds: float | None,
     seed: int,
     teller: Teller,
@@ -132,7 +138,7 @@ def _baselines(
         if out.bad:
             answer = answer.astype(np.float64)
             answer[list(out.bad)] = np.nan
-        scores[baseline.name] = scored(kind, truth.values, answer, seed=seed, resamples=200)
+        scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200)
         teller.say("baseline", baseline.says)
     return scores
 

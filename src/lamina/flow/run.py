@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data.table import Table
 from ..errors import KindError, RunError
-from ..evaluate import score_rows, truth_of
+from ..evaluate import groups_of, score_rows, truth_of
 from ..predict import Answer, Predictor
 from ..recipe import recipe_from_json
 from ..report import verdict
@@ -117,7 +117,8 @@ class Run:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
         truth = truth_of(table, rows, name, predictor.kind)
         seed = recipe_from_json(self.directory.read_json("recipe.json")["recipe"]).seed
-        found = score_rows(predictor, truth, predictor.outputs(table, truth.rows), None, seed)
+        groups = groups_of(table, truth.rows, request_from_json(self.directory.request).group)
+        found = score_rows(predictor, truth, predictor.outputs(table, truth.rows), groups, seed)
         return {name: Score(**score) for name, score in found.items()}
 
     def _known(self, predictor: Predictor) -> Known:
