@@ -73,6 +73,9 @@ class Disk:
             return None
         for text in found.warnings:
             self.teller.warn(text)
+        broken = [name for name, x in found.tensors.items() if not bool(x.isfinite().all())]
+        if broken:
+            self.teller.warn(f"the checkpoint holds numbers that are not finite, first in {broken[0]}")
         return found.tensors, found.state
 
 
