@@ -83,11 +83,6 @@ def write_bytes(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, whole or not at all; see `json_bytes`."""
-    write_bytes(path, json_bytes(value))
-
-
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write named arrays as one npz file, whole or not at all."""
     write_bytes(path, arrays_bytes(arrays))

@@ -27,11 +27,6 @@ class Truth:
     codes: NDArray[Any]
     values: NDArray[Any]
 
-    @property
-    def has_all(self) -> bool:
-        """Whether there is anything to hold answers against."""
-        return len(self.rows) > 0
-
 
 def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
     """The known answers of rows. A row whose answer is missing is left out; one of an unseen class is kept as -1."""

@@ -14,6 +14,7 @@ import torch
 
 from ..config import build
 from ..errors import LaminaError, RunError, Stopped
+from ..predict import Predictor
 from ..run import RunDirectory
 from ..run.directory import MANIFEST
 from ..teller import Teller
@@ -103,9 +104,8 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
     teller.say("run", str(run.path))
     learning = Learning(request, run, prepared, teller)
     recipe = learning.recipe()
-    net = learning.net(recipe)
     if not run.has("weights.safetensors"):
-        batches = learning.batches(recipe)
+        net, batches = learning.net(recipe), learning.batches(recipe)
         left = _training_seconds(request.minutes)
         with stages.stage("plan"):
             plan, recipe = learning.plan(recipe, net, batches, left)
@@ -114,7 +114,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
             learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
-        valid = Validation.of(learning.trained(net), prepared, recipe.seed)
+        valid = Validation.of(Predictor.load(run).net, prepared, recipe.seed)
         calibrate(run, prepared.schema.target.kind, valid)
         close(run, prepared, valid, request, recipe.seed, teller=teller)
     run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))

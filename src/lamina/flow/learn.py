@@ -15,7 +15,6 @@ from ..forms import Batch
 from ..kinds import Category, Image, Schema
 from ..metrics import scores_of
 from ..objectives import OBJECTIVES, Objective
-from ..predict import Predictor
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
@@ -174,15 +173,11 @@ class Learning:
             total = int(left * 1000 / plan.step_ms) if plan.step_ms else 15 * per_epoch
         return max(1, min(per_epoch, total) if total < 15 * per_epoch else max(per_epoch, total // 30))
 
-    def trained(self, net: Net) -> Net:
-        """The net with the run's weights, in float32 and evaluation mode."""
-        return Predictor.load(self.run).net if self.run.has("weights.safetensors") else net.eval()
-
     def kept_plan(self) -> Plan:
         """The plan that training ran under."""
         return build(Plan, self.run.read_json("plan.json"))
 
-    def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> Net:
+    def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> None:
         """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left."""
         target = self.schema.target
         sweep = Batches(self.prepared.store.part("valid"), self.schema, 512, recipe.seed, None).sweep
@@ -212,4 +207,3 @@ class Learning:
                 fit(objective, batches, recipe, plan, session, ValidationJudge(sweep, target.name, target.kind, plan))
         self.run.record("log.jsonl")
         self.run.write("weights.safetensors", to_bytes({k: v.contiguous() for k, v in net.state_dict().items()}))
-        return net
