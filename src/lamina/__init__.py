@@ -33,9 +33,9 @@ def fit(
     """Train a model on a source and score it on rows it never saw.
 
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
-    line knows by the same names: model, epochs, steps, minutes, seed, test, valid, inputs, plan, weights, settings,
-    config, header, missing, encoding, delimiter, group, time, objective. Raises LaminaError saying what to type
-    instead.
+    line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, fold,
+    plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
+    group, time. Raises LaminaError saying what to type instead.
     """
     from .config import build
     from .flow import Request, begin

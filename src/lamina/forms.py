@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from .ragged import Ragged, Rows
 
 
 @dataclass(frozen=True)
@@ -28,36 +32,129 @@ class Map:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One vector a position: x (B, T, D), mask (B, T) true where there is a token, or None for everywhere."""
+    """One vector a position: x (B, T, D), mask (B, T) true where there is a token, or None for everywhere.
+
+    `segments` (B, T) numbers the text that a position is of, where several stand in one row.
+    """
+
+    x: Tensor
+    mask: Tensor | None = None
+    segments: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """One vector a channel of a series: x (B, C, D).
+
+    `shift` and `scale` (B, C) are what a page took out of each channel; an answer × scale + shift has them back.
+    """
+
+    x: Tensor
+    shift: Tensor | None = None
+    scale: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """Features on grids of several sides, the finest first: each (B, C, H, W)."""
+
+    levels: tuple[Tensor, ...]
+
+    @property
+    def x(self) -> Tensor:
+        """The places of all levels, one after the other: (B, C, P)."""
+        return torch.cat([level.flatten(2) for level in self.levels], dim=2)
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """One vector a node of all graphs of a batch: x (V, D), graph (V,) the row of each, edges (2, E), graphs B.
+
+    An edge goes from `edges[0]` to `edges[1]`, and edge_x (E, G), where there is one, tells what it is like; where they
+    are of few kinds it has a row for each kind, (K, G), and edge_kind (E,) says which one an edge is of. `picked`
+    (B,) are the nodes that rows are about, where all rows share one graph, and `relation` (B,) how each is joined to
+    the node that is asked for. `add`: a graph is the sum of its nodes, not their mean.
+    """
+
+    x: Tensor
+    graph: Tensor
+    edges: Tensor
+    graphs: int
+    edge_x: Tensor | None = None
+    edge_kind: Tensor | None = None
+    picked: Tensor | None = None
+    relation: Tensor | None = None
+    add: bool = False
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What the other end of an edge should be like, x (B, D), and all nodes that it may be, nodes (V, D)."""
+
+    x: Tensor
+    nodes: Tensor
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """One vector for each pair of positions: x (B, T, T, D), mask (B, T)."""
 
     x: Tensor
     mask: Tensor | None = None
 
 
-Form = Vector | Map | Tokens
+Form = Vector | Map | Tokens | Channels | Pyramid | Nodes | Pairs | Ends
 
 
 def pooled(form: Form) -> Tensor:
     """One vector a row from any form, by the mean over its places: (B, D)."""
-    if isinstance(form, Vector):
-        return form.x
-    if isinstance(form, Map):
-        return form.x.mean((2, 3))
-    if form.mask is None:
-        return form.x.mean(1)
-    weight = form.mask.unsqueeze(-1).to(form.x.dtype)  # (B, T, 1)
-    return (form.x * weight).sum(1) / weight.sum(1).clamp(min=1)
+    match form:
+        case Vector(x):
+            return x
+        case Map(x):
+            return x.mean((2, 3))
+        case Channels(x):
+            return x.mean(1)
+        case Pyramid(levels):
+            return levels[-1].mean((2, 3))
+        case Pairs(x):
+            return x.mean((1, 2))
+        case Nodes(x, picked=Tensor() as rows):
+            return x[rows]
+        case Nodes(x, graph, _, graphs):
+            total = x.new_zeros(graphs, x.shape[1]).index_add_(0, graph, x)
+            if form.add:
+                return total
+            return total / torch.bincount(graph, minlength=graphs).clamp(min=1).unsqueeze(1)
+        case Tokens(x, Tensor() as mask):
+            weight = mask.unsqueeze(-1).to(x.dtype)  # (B, T, 1)
+            return (x * weight).sum(1) / weight.sum(1).clamp(min=1)
+    return form.x.mean(1)
+
+
+def as_rows(answer: Tensor | Tokens) -> Rows:
+    """What a head decodes, as rows on the host: a tensor (B, ...) as it is, Tokens as far as each row goes."""
+    if isinstance(answer, Tensor):
+        return np.asarray(answer.detach().float().cpu())
+    x = answer.x.float() if answer.x.is_floating_point() else answer.x
+    array = x.detach().cpu().numpy()
+    if answer.mask is None:
+        return Ragged.of(list(array))
+    here = answer.mask.cpu().numpy()
+    return Ragged.packed(array[here], here.sum(1))
 
 
 @dataclass
 class Batch:
-    """Rows gathered for one step: inputs and targets by slot (each B first), and which rows they are, (B,).
+    """Rows gathered for one step: inputs and targets by slot, and which rows they are, (B,).
+
+    A slot holds a tensor, B first, or a `Packed` of B rows.
 
     `epoch` is which pass over the training rows this is.
     """
 
-    inputs: dict[str, Tensor]
-    targets: dict[str, Tensor]
+    inputs: dict[str, Any]
+    targets: dict[str, Any]
     rows: Tensor
     epoch: int = 0
     mixed: bool = field(default=False)  # targets are shares of classes (MixUp, CutMix)
@@ -69,10 +166,10 @@ class Batch:
         """The same batch on a device."""
         if device.type == "cpu":
             return self
-        moved = [
+        inputs, targets = (
             {name: x.to(device, non_blocking=True) for name, x in part.items()} for part in (self.inputs, self.targets)
-        ]
-        return Batch(moved[0], moved[1], self.rows, self.epoch, self.mixed)
+        )
+        return Batch(inputs, targets, self.rows, self.epoch, self.mixed)
 
     def slices(self, count: int) -> Iterator[Batch]:
         """The batch cut into `count` parts of nearly equal length, none empty."""
@@ -82,9 +179,14 @@ class Batch:
         for part in torch.arange(len(self)).tensor_split(min(count, len(self))):
             start, end = int(part[0]), int(part[-1]) + 1
             yield Batch(
-                {name: x[start:end] for name, x in self.inputs.items()},
-                {name: x[start:end] for name, x in self.targets.items()},
+                {name: cut(x, start, end) for name, x in self.inputs.items()},
+                {name: cut(x, start, end) for name, x in self.targets.items()},
                 self.rows[start:end],
                 self.epoch,
                 self.mixed,
             )
+
+
+def cut(x: Any, start: int, end: int) -> Any:
+    """Some rows of what a slot holds, one after the other."""
+    return x[start:end] if isinstance(x, Tensor) else x.cut(start, end)

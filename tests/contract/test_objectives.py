@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
 import torch
 from torch import nn
 
-from lamina.forms import Batch, Vector
-from lamina.heads import CategoryHead
-from lamina.objectives import OBJECTIVES, Supervised
+from lamina.errors import Stopped
+from lamina.forms import Batch, Tokens, Vector
+from lamina.heads import CategoryHead, LanguageHead
+from lamina.kinds import Alike, Category, Field, Image, Number, Schema, Text
+from lamina.objectives import OBJECTIVES, Asked, Maker, Masked, Supervised, play_for
+from lamina.recipe import Budget, HeadSettings, Optimizer, Recipe, Train, build_net
 from lamina.rng import Rng
+from lamina.train import Session, fit
 
 
 class Net(nn.Module):
@@ -29,20 +34,121 @@ def batch(rows: int = 6) -> Batch:
     return Batch({"x": torch.randn(rows, 3, generator=draw)}, {"y": targets}, torch.arange(rows))
 
 
-MADE = {"supervised": lambda: Supervised(Net(), "y")}
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Embedding(len(WORDS.vocab), 4), LanguageHead(4, WORDS, shift=False)
+
+    def forward(self, inputs):
+        return Tokens(self.body(inputs["t"]), inputs["t"] != 0)
+
+
+WORDS = Text(vocab=("", "?", "<", ">", "#", "a", "b", "c"), length=9)
+TEXTS = Schema((Field("t", WORDS, "input"), Field("t", WORDS, "target", link="masked")))
+
+
+def texts(rows: int = 6) -> Batch:
+    ids = torch.randint(5, 8, (rows, 9), generator=torch.Generator().manual_seed(0))
+    return Batch({"t": ids}, {"t": ids}, torch.arange(rows))
+
+
+SPANS = Schema((Field("t", WORDS, "input"), Field("t", WORDS, "target", link="spans")))
+T5 = {"name": "t5", "width": 8, "depth": 1, "heads": 2, "hidden": 8, "drop": 0.0}
+
+
+def spans():
+    return play_for("span", Asked(build_net(Recipe(model=T5, head=HeadSettings(drop=0.0)), SPANS), SPANS))
+
+
+PICTURE = Image(height=8, width=8, channels=1, mean=(0.5,), std=(0.3,))
+SHADES = Category(labels=("dark", "light"), counts=(3, 3))
+GIVEN = {
+    "same": (Field("p", PICTURE, "input"),),
+    "bound": (Field("p", PICTURE, "input"),),
+    "views": (Field("p", PICTURE, "input"),),
+    "made": (Field("c", SHADES, "input"),),
+}
+
+
+def drawn(name: str, model: str, **settings):
+    """A game of pictures, played for a small net of a page."""
+    link = OBJECTIVES[name].link
+    schema = Schema((*GIVEN[link], Field("p", PICTURE, "target", link=link)))
+    net = build_net(Recipe(model={"name": model, **settings}), schema)
+    return play_for(name, Asked(net, schema))
+
+
+def taught():
+    torch.manual_seed(3)
+    teacher = Net()
+    schema = Schema((Field("x", Number(), "input"), Field("y", SHADES, "target")))
+    return play_for("distil", Asked(Net(), schema, helpers={"teacher": teacher}))
+
+
+def pictures(rows: int = 6) -> Batch:
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randint(256, (rows, 1, 8, 8), dtype=torch.uint8, generator=draw)
+    return Batch({"p": x, ":codes": torch.randint(2, (rows, 1), generator=draw)}, {"p": x}, torch.arange(rows))
+
+
+def alike():
+    """A game of classes told by examples, with a small convolution net."""
+    schema = Schema((Field("p", PICTURE, "input"), Field("y", Alike(), "target", link="alike")))
+    return play_for("prototypes", Asked(build_net(Recipe(model={"name": "cnn", "width": 4}), schema), schema))
+
+
+def classes(rows: int = 6) -> Batch:
+    return Batch({"p": pictures(rows).inputs["p"]}, {"y": torch.arange(rows) % 2 + 7}, torch.arange(rows))
+
+
+def paired():
+    """A game of pictures and what is said of them."""
+    schema = Schema((Field("p", PICTURE, "input"), Field("t", WORDS, "target", link="paired")))
+    return play_for("clip", Asked(build_net(Recipe(model={"name": "cnn", "width": 4}), schema), schema))
+
+
+def captioned(rows: int = 6) -> Batch:
+    return Batch({"p": pictures(rows).inputs["p"]}, {"t": texts(rows).targets["t"]}, torch.arange(rows))
+
+
+# name -> the objective, and batches for it
+MADE = {
+    "supervised": (lambda: Supervised(Net(), "y"), batch),
+    "masked": (lambda: Masked(Words(), TEXTS), texts),
+    "span": (spans, texts),
+    "autoencode": (lambda: drawn("autoencode", "autoencoder", width=4, code=3), pictures),
+    "denoise": (lambda: drawn("denoise", "autoencoder", width=4, code=3), pictures),
+    "vae": (lambda: drawn("vae", "vae", width=8, code=3), pictures),
+    "gan": (lambda: drawn("gan", "dcgan", width=4, noise=5, stages=1), pictures),
+    "ddpm": (lambda: drawn("ddpm", "ddpm_unet", width=8, depth=1), pictures),
+    "prototypes": (alike, classes),
+    "simclr": (lambda: drawn("simclr", "cnn", width=4), pictures),
+    "clip": (paired, captioned),
+    "distil": (taught, batch),
+}
+
+
+class Sat:
+    """An objective with the batch it is examined on."""
+
+    def __init__(self, name):
+        torch.manual_seed(0)
+        self.make, self.batch = MADE[name]
+        self.made = self.make()
 
 
 @pytest.fixture(params=list(OBJECTIVES))
-def objective(request):
-    torch.manual_seed(0)
-    return MADE[request.param]()
+def sat(request):
+    return Sat(request.param)
 
 
 def test_every_objective_sits_the_exam():
     assert list(MADE) == list(OBJECTIVES)
+    assert all(name == game.name and game.says for name, game in OBJECTIVES.items())
 
 
-def test_every_turn_is_that_of_a_known_player_who_can_be_moved(objective):
+def test_every_turn_is_that_of_a_known_player_who_can_be_moved(sat):
+    objective, batch = sat.made, sat.batch
     turns = 0
     for turn in objective.turns(batch(), Rng(0)):
         player = objective.players()[turn.player]
@@ -56,34 +162,147 @@ def test_every_turn_is_that_of_a_known_player_who_can_be_moved(objective):
     assert turns >= 1
 
 
-def test_every_player_gets_a_turn_and_none_is_a_bystander(objective):
+def test_every_player_gets_a_turn_and_none_is_a_bystander(sat):
+    objective, batch = sat.made, sat.batch
     assert {turn.player for turn in objective.turns(batch(), Rng(0))} == set(objective.players())
     assert not set(objective.players()) & set(objective.modules())
 
 
-def test_the_product_is_made_of_what_is_saved(objective):
+def test_the_product_is_made_of_what_is_saved(sat):
+    objective = sat.made
     saved = {id(p) for module in {**objective.players(), **objective.modules()}.values() for p in module.parameters()}
     assert {id(p) for p in objective.product().parameters()} <= saved
 
 
-def test_the_same_draws_give_the_same_turns(objective):
+def test_the_same_draws_give_the_same_turns(sat):
+    objective, batch = sat.made, sat.batch
     for module in objective.players().values():
         module.eval()
     first = [turn.loss.item() for turn in objective.turns(batch(), Rng(0, 1))]
     assert first == [turn.loss.item() for turn in objective.turns(batch(), Rng(0, 1))]
 
 
-def test_what_it_remembers_is_json_and_comes_back(objective):
+def test_what_it_remembers_is_json_and_comes_back(sat):
+    objective, batch = sat.made, sat.batch
     list(objective.turns(batch(), Rng(0)))
     state = json.loads(json.dumps(objective.state()))
     objective.load(state)
     assert objective.state() == state
 
 
-def test_an_additive_game_adds_up_over_slices(objective):
+def test_an_additive_game_adds_up_over_slices(sat):
+    objective, batch = sat.made, sat.batch
     if not objective.additive:
         pytest.skip("says itself that it does not")
     whole = [t.loss * t.count for t in objective.turns(batch(), Rng(0))]
-    parts = [[t.loss * t.count for t in objective.turns(part, Rng(0))] for part in batch().slices(4)]
+    parts = [[t.loss * t.count for t in objective.turns(part, Rng(0))] for part in batch().slices(1)]
     for turn, total in enumerate(whole):
         torch.testing.assert_close(sum(part[turn] for part in parts), total)
+    counts = [sum(t.count for t in objective.turns(part, Rng(0))) for part in batch().slices(4)]
+    assert min(counts) > 0
+
+
+def test_a_game_without_draws_adds_up_over_four_slices():
+    torch.manual_seed(0)
+    game = Supervised(Net(), "y")
+    whole = [t.loss * t.count for t in game.turns(batch(), Rng(0))]
+    parts = [[t.loss * t.count for t in game.turns(part, Rng(0))] for part in batch().slices(4)]
+    torch.testing.assert_close(sum(part[0] for part in parts), whole[0])
+
+
+def test_it_goes_on_to_the_same_bits_from_a_checkpoint(sat):
+    """Three steps, or two, saved, put into a new game, and one more."""
+
+    def moved(game, step):
+        for turn in game.turns(sat.batch(), Rng(0, step)):
+            player = game.players()[turn.player]
+            player.zero_grad()
+            torch.manual_seed(step)
+            turn.loss.backward()
+            with torch.no_grad():
+                for p in player.parameters():
+                    p -= 0.05 * p.grad if p.grad is not None else 0.0
+
+    def saved(game):
+        return {n: copy.deepcopy(m.state_dict()) for n, m in {**game.players(), **game.modules()}.items()}, json.dumps(
+            game.state()
+        )
+
+    game = sat.made
+    for step in range(2):
+        torch.manual_seed(step)
+        moved(game, step)
+    tensors, state = saved(game)
+    torch.manual_seed(2)
+    moved(game, 2)
+    whole, _ = saved(game)
+    torch.manual_seed(0)
+    again = sat.make()
+    for name, module in {**again.players(), **again.modules()}.items():
+        module.load_state_dict(tensors[name])
+    again.load(json.loads(state))
+    torch.manual_seed(2)
+    moved(again, 2)
+    resumed, _ = saved(again)
+    for name, found in whole.items():
+        for key, value in found.items():
+            assert torch.equal(value, resumed[name][key]), (name, key)
+
+
+class Keeper:
+    """Keeps the newest checkpoint as JSON and copies of tensors."""
+
+    def __init__(self):
+        self.kept = None
+
+    def append(self, line): ...
+    def log_length(self):
+        return 0
+
+    def truncate(self, length): ...
+    def save(self, tensors, state):
+        self.kept = ({name: x.detach().clone() for name, x in tensors.items()}, json.dumps(state))
+
+    def load(self):
+        return None if self.kept is None else (self.kept[0], json.loads(self.kept[1]))
+
+
+def test_a_training_that_was_stopped_ends_in_the_same_bits(sat):
+    """Optimisers, averages, running means and power iterations: all that a loop keeps of every player."""
+    recipe = Recipe(budget=Budget(steps=6), optimizer=Optimizer(name="adam", rate=0.01), train=Train(batch=6))
+
+    def trained(stops):
+        keeper, game = Keeper(), None
+        for stop in (*stops, None):
+            session = Session(recipe, keeper=keeper)
+            torch.manual_seed(len(stops))  # fresh weights are those of the checkpoint, or of the first start
+            game = sat.make() if keeper.kept else copy.deepcopy(sat.made)
+
+            def batches(start, stop=stop, session=session):
+                for step in range(start, 100):
+                    session.asked_to_stop = step == stop
+                    yield sat.batch()
+
+            try:
+                fit(game, batches, recipe, session=session)
+            except Stopped:
+                continue
+        return {n: m.state_dict() for n, m in {**game.players(), **game.modules()}.items()}
+
+    whole, resumed = trained(()), trained((1, 3))
+    for name, tensors in whole.items():
+        for key, value in tensors.items():
+            assert torch.equal(value, resumed[name][key]), (name, key)
+
+
+@pytest.mark.parametrize("name", ["vae", "gan", "ddpm"])
+def test_what_a_maker_makes_are_shares_and_the_same_for_one_seed(name):
+    torch.manual_seed(0)
+    game, given = MADE[name][0](), {":codes": torch.tensor([[0], [1], [-1]])}
+    assert isinstance(game, Maker)
+    with torch.inference_mode():
+        first, again, other = (game.sample(given, 3, Rng(seed)) for seed in (0, 0, 1))
+    assert first.shape == (3, 1, 8, 8)
+    assert ((first >= 0) & (first <= 1)).all()
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

@@ -14,7 +14,9 @@ from lamina.data.augment import Augment
 from lamina.data.batches import Batches
 from lamina.data.store import Part
 from lamina.errors import PlanError
-from lamina.kinds import Category, Field, Image, Number, Schema
+from lamina.kinds import Category, Field, Image, Link, Number, Schema, Text
+from lamina.kinds.text import MARKS
+from lamina.ragged import Ragged
 
 SCHEMA = Schema(
     (
@@ -115,3 +117,42 @@ def test_the_store_is_not_changed_by_what_is_done_to_a_batch():
 def test_a_batch_that_cannot_be_taken_stops_at_the_start(rows, size, drop):
     with pytest.raises(PlanError, match="cannot be taken from"):
         Batches(part(rows), SCHEMA, size, 0, drop_last=drop)
+
+
+def ragged(rows: int) -> Part:
+    lengths = np.random.default_rng(1).integers(1, 60, rows)
+    texts = Ragged.packed(np.full(lengths.sum(), 5, np.int32), lengths)
+    return Part({"en": texts}, {"de": texts}, np.arange(rows))
+
+
+def written(link: Link = "written") -> Schema:
+    kind = Text(vocab=(*MARKS, "a"), length=60)
+    return Schema((Field("en", kind, "input"), Field("de", kind, "target", link=link)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "drop"), [(1000, 16, False), (1000, 16, True), (17, 16, False), (1, 4, False)]
+)
+def test_rows_of_alike_length_stand_together_and_every_one_comes_once(rows, size, drop):
+    batches = Batches(ragged(rows), written(), size, 3, drop_last=drop)
+    epochs = [list(islice(batches(e * batches.steps_per_epoch), batches.steps_per_epoch)) for e in range(2)]
+    for epoch in epochs:
+        seen = torch.cat([b.rows for b in epoch]).tolist()
+        assert len(set(seen)) == len(seen)
+        assert len(seen) == (rows // size * size if drop else rows)
+    assert rows < 50 or [b.rows.tolist() for b in epochs[0]] != [b.rows.tolist() for b in epochs[1]]
+    middle = batches.steps_per_epoch // 2
+    for before, after in zip(epochs[0][middle:], batches(middle), strict=False):
+        assert torch.equal(before.rows, after.rows)
+
+
+def test_batches_of_alike_rows_hold_little_padding_and_come_in_no_order_of_length():
+    def padding(link):
+        batches = Batches(ragged(1000), written(link), 16, 3)
+        epoch = list(islice(batches(0), batches.steps_per_epoch))
+        return sum((b.inputs["en"] == 0).sum().item() for b in epoch), [b.inputs["en"].shape[1] for b in epoch]
+
+    (little, lengths), (much, _) = padding("written"), padding("causal")
+    assert little < 0.2 * much
+    assert lengths != sorted(lengths)
+    assert abs(np.corrcoef(np.arange(len(lengths)), lengths)[0, 1]) < 0.4

@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from lamina.data.leaks import find_leaks
 from lamina.data.schema import make_schema
+from lamina.data.sources import open_source
 from lamina.data.split import SplitOptions, split
 from lamina.data.table import Files, Table, Values
 from lamina.findings import Findings
@@ -108,3 +109,35 @@ def test_files_of_one_name_in_two_parts_are_counted_unless_names_only_count():
     found = leaks(table)
     assert found["names test"]["count"] == 1
     assert "test/Lena.jpg" in found["names test"]["text"]
+
+
+def test_a_column_that_is_named_as_a_prediction_and_agrees_is_found():
+    y = RNG.normal(size=300)
+    near = y + RNG.normal(size=300)
+    found = leaks(table_of(**{"ESOL predicted y": near, "measured": near, "forecast": RNG.normal(size=300), "y": y}))
+    assert found["answer"]["columns"] == ["ESOL predicted y", "y"]  # the same numbers under another name are none
+    assert "named as a prediction" in found["answer"]["text"]
+
+
+def test_a_column_that_nearly_predicts_the_target_is_found():
+    y = RNG.normal(size=300)
+    found = leaks(table_of(nearly=y + 0.1 * RNG.normal(size=300), rather=y + 0.5 * RNG.normal(size=300), y=y))
+    assert found["answer"]["columns"] == ["nearly", "y"]
+    assert "nearly predicts" in found["answer"]["text"]
+
+
+def test_a_class_under_the_name_of_a_prediction_is_found():
+    y = RNG.choice(["u", "v"], 300)
+    guess = np.where(RNG.random(300) < 0.8, y, "u")
+    assert leaks(table_of(prediction=guess, y=y))["answer"]["columns"] == ["prediction", "y"]
+    assert "answer" not in leaks(table_of(colour=guess, y=y))
+
+
+def test_the_prediction_that_stands_in_a_published_table_is_found(data):
+    findings = Findings()
+    table = open_source(data / "esol" / "delaney-processed.csv", findings=findings)
+    schema = make_schema(table, "measured log solubility in mols per litre", (), {}, findings)
+    found = find_leaks(table, schema, split(table, schema, 0, SplitOptions(), findings), findings)
+    assert [record["columns"][0] for record in found if record["code"] == "answer"] == [
+        "ESOL predicted log solubility in mols per litre"
+    ]

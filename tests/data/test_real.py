@@ -14,7 +14,7 @@ from lamina.data.schema import make_schema
 from lamina.data.sources import ReadOptions, join, open_source
 from lamina.data.split import SplitOptions, split
 from lamina.findings import Findings
-from lamina.kinds import Category, Image, Number
+from lamina.kinds import Alike, Category, Image, Number, Text
 
 DATA = Path(os.environ.get("LAMINA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 pytestmark = pytest.mark.skipif(
@@ -72,10 +72,21 @@ def test_cifar_is_read_from_its_zip_without_a_false_alarm():
     assert not [code for code in findings.warnings if code.startswith("leak:names")]
 
 
-def test_titanic_leaves_out_names_and_tickets():
+def test_titanic_reads_names_as_text_and_leaves_out_tickets():
+    """A name has a title in it (Mrs., Master.), which tells of age and sex; tickets and cabins are single words."""
     _, schema, _, _ = prepared("titanic/titanic.csv", "survived")
-    assert set(schema.left_out) == {"name", "ticket", "cabin"}
+    assert set(schema.left_out) == {"ticket", "cabin"}
+    assert [f.name for f in schema.inputs if isinstance(f.kind, Text)] == ["name"]
     assert isinstance(schema.target.kind, Category)
+
+
+def test_nlvr_has_pictures_sentences_and_presentations_in_one_part():
+    table, schema, _, findings = prepared("nlvr")
+    cut = split(table, schema, 0, SplitOptions(group=table.facts["group"]), findings)
+    assert [len(cut.train) + len(cut.valid), len(cut.test)] == [989, 990]
+    assert [type(f.kind) for f in schema.inputs] == [Image, Text]
+    shown = table.columns["shown"].array.to_pylist()
+    assert not {shown[i] for i in cut.train} & {shown[i] for i in cut.valid}
 
 
 def test_california_housing_has_a_number_for_a_target_and_missing_values():
@@ -91,3 +102,35 @@ def test_mammography_keeps_its_quoted_labels():
         sum(v == "'1'" for v in table.columns["column7"].take(rows).to_pylist()) for rows in cut.parts().values()
     ]
     assert min(minority) >= 25
+
+
+def test_multi30k_is_read_line_for_line_and_its_second_test_part_is_named():
+    table, schema, cut, findings = prepared("multi30k-en-de")
+    assert [len(rows) for rows in cut.parts().values()] == [29_000, 1_014, 1_000]
+    assert (table.target, schema.target.link) == ("de", "written")
+    assert table.facts["used"]["test"] == "test_2016_flickr"
+    assert "test_2017_flickr" in findings.warnings["parts not used"]
+    assert table.columns["de"].array[0].as_py() == "Zwei junge weiße Männer sind im Freien in der Nähe vieler Büsche."
+
+
+def test_xquad_has_its_questions_their_texts_and_their_articles():
+    table, schema, _, findings = prepared("xquad-en/xquad.en.json")
+    assert (len(table), table.facts["articles"], table.facts["group"]) == (1_190, 48, "article")
+    assert [f.name for f in schema.inputs] == ["question", "context"]
+    assert not findings.asides
+
+
+def test_omniglot_trains_on_alphabets_and_is_tested_on_twenty_runs():
+    table, schema, cut, _ = prepared("omniglot-minimal")
+    assert [len(cut.train) + len(cut.valid), len(cut.test)] == [2720, 800]
+    assert isinstance(schema.target.kind, Alike)
+    told = [table.columns["character"].array[int(i)].as_py() for i in cut.test]
+    assert len({one["episode"] for one in told}) == 20
+    assert sum(one["example"] for one in told) == 400
+
+
+def test_chorales_are_read_by_their_parts():
+    _, schema, cut, findings = prepared("jsb-chorales/jsb-chorales-quarter.json.gz")
+    assert [len(rows) for rows in cut.parts().values()] == [229, 76, 77]
+    assert (type(schema.target.kind).__name__, schema.target.link) == ("Notes", "causal")
+    assert not findings.asides

@@ -9,9 +9,14 @@ import pytest
 import torch
 from sklearn.datasets import load_iris
 
-from lamina.evaluate.baseline import CARE, _grow, fit_baselines
+from lamina.evaluate.baselines import Task
+from lamina.evaluate.baselines.columns import CARE, _grow, of_columns
 from lamina.evaluate.features import Features, shrunk, width_of
 from lamina.kinds import Category, Field, Image, Number, Schema, Tags
+
+
+def fit_baselines(schema, inputs, target, seconds, seed, rows=None):
+    return of_columns(Task(schema, inputs, target, seed), seconds, rows)
 
 
 def iris():
@@ -106,7 +111,7 @@ def test_without_seconds_no_clock_is_read(monkeypatch):
     schema, x, y = iris()
     plain = fit_baselines(schema, {":numbers": x}, y, None, 0)
     ticks = iter(range(0, 10**9, 10**6))
-    monkeypatch.setattr("lamina.evaluate.baseline.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("lamina.evaluate.baselines.columns.perf_counter", lambda: float(next(ticks)))
     assert [b.rows for b in fit_baselines(schema, {":numbers": x}, y, None, 0)] == [b.rows for b in plain]
 
 
@@ -125,7 +130,7 @@ def test_little_time_means_few_rows_and_more_time_more(monkeypatch):
 
 def test_a_fit_is_begun_only_if_it_is_foreseen_to_end_in_time(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("lamina.evaluate.baseline.perf_counter", lambda: now[0])
+    monkeypatch.setattr("lamina.evaluate.baselines.columns.perf_counter", lambda: now[0])
 
     def fit(task, rows):
         now[0] += rows / 1000  # seconds
@@ -171,7 +176,7 @@ def test_one_class_only_has_nothing_to_learn():
 
 
 def test_stopping_early_is_said_and_not_warned_of(monkeypatch):
-    monkeypatch.setattr("lamina.evaluate.baseline.ITERATIONS", 3)
+    monkeypatch.setattr("lamina.evaluate.baselines.columns.ITERATIONS", 3)
     schema, x, y = iris()
     linear = fit_baselines(schema, {":numbers": x}, y, None, 0, rows={"linear": 120})[1]
     assert linear.says == "logistic regression, stopped at 3 iterations; fitted on 120 of 150 rows"

@@ -51,7 +51,7 @@ def test_words_for_nothing_are_labels_like_any_other():
 
 
 def test_files_and_arrays_are_pictures():
-    assert infer("v", Files("v", ["a"], bytes), "input")[0] == Image()
+    assert infer("v", Files("v", ["a"], lambda name: b""), "input")[0] == Image()
     assert infer("v", Arrays("v", np.zeros((2, 5, 5, 3))), "input")[0] == Image()
     assert infer("v", Arrays("v", np.zeros((2, 5, 5, 7))), "input")[0] is None
 
@@ -59,8 +59,8 @@ def test_files_and_arrays_are_pictures():
 @pytest.mark.parametrize(
     ("values", "name", "why"),
     [
-        ([f"text number {i}" for i in range(60)], "v", "a different text in each row"),
-        ([f"text {i % 55}" for i in range(110)], "v", "55 different texts in 110 rows"),
+        ([f"text-{i}" for i in range(60)], "v", "a different text in each row"),
+        ([f"text-{i % 55}" for i in range(110)], "v", "55 different texts in 110 rows"),
         (list(range(7, 67)), "v", "a row number"),
         ([i * i for i in range(60)], "customer_id", "an identifier"),
         (["x"] * 9, "v", "'x' in every row"),
@@ -74,6 +74,11 @@ def test_what_is_of_no_use_is_left_out_with_the_reason(values, name, why):
     kind, reason = looked(values, name=name)
     assert kind is None
     assert why in reason
+
+
+def test_sentences_are_free_text():
+    kind, reason = looked([f"what was said in row {i}" for i in range(60)])
+    assert (type(kind).__name__, reason) == ("Text", "free text")
 
 
 def test_different_whole_numbers_that_are_no_identifier_stay_numbers():

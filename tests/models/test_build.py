@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from lamina.errors import PlanError, SettingError
-from lamina.forms import Vector
 from lamina.models import PAGES, build, plan_of
 
 
@@ -25,15 +24,15 @@ def test_a_page_for_pictures_refuses_a_table_and_names_one_that_takes_it(name):
         build(name, {}, (12,))
 
 
-def test_a_page_for_tables_takes_pictures_as_long_rows():
-    body = build("mlp", {"drop": 0}, (3, 4, 5))
-    pixels = torch.randn(2, 3, 4, 5)
-    form = body(pixels)
-    assert isinstance(form, Vector)
-    torch.testing.assert_close(form.x, body.body(pixels.reshape(2, 60)).x)
+def test_a_page_for_sequences_is_made_for_their_width_and_greatest_length():
+    body = build("gpt", {"width": 8}, (20, 12))
+    assert body.project.in_features == 12
+    assert len(body.places.table) == 20
+    with pytest.raises(PlanError, match=r"these inputs are sequences of \(20, 12\)"):
+        build("cnn", {}, (20, 12))
 
 
-@pytest.mark.parametrize("shape", [(), (4, 4), (3, 0, 4), (1, 2, 3, 4)])
+@pytest.mark.parametrize("shape", [(), (0,), (1, 2, 3, 4, 5)])
 def test_another_shape_is_refused(shape):
     with pytest.raises(PlanError, match="no page takes"):
         build("mlp", {}, shape)

@@ -47,6 +47,12 @@ def test_the_seed_of_the_recipe_decides_the_weights():
 
 
 @pytest.mark.parametrize("inputs", [[PICTURE, NUMBER], [PICTURE, PICTURE], []])
-def test_inputs_that_no_model_takes_together_are_said(inputs):
-    with pytest.raises(PlanError, match="no model here takes these inputs together"):
-        build_net(recipe("mlp"), schema(inputs, Number()))
+def test_inputs_that_a_model_does_not_take_together_are_said(inputs):
+    with pytest.raises(PlanError, match=r"cnn does not take these inputs together: (in0 .Image., in1|nothing)"):
+        build_net(recipe("cnn"), schema(inputs, Number()))
+
+
+def test_a_model_for_tables_takes_a_picture_and_numbers_side_by_side():
+    net = build_net(recipe("mlp", width=4), schema([PICTURE, NUMBER], Number()))
+    given = {"in0": torch.randint(256, (2, 1, 8, 8), dtype=torch.uint8), ":numbers": torch.randn(2, 1)}
+    assert net.head.decode(net(given)).shape == (2,)

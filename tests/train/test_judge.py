@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from lamina.kinds import Number
+from lamina.data.batches import Batches
+from lamina.data.store import Part
+from lamina.kinds import Field, Number, Schema
 from lamina.train import Plan, ValidationJudge
+
+Y = np.arange(10, dtype=np.float32)
+
+
+class Plain(Number):
+    """Rows of three numbers."""
+
+    slot = None
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_a_judgement_is_of_all_rows_in_evaluation_mode(toys, training):
     game = toys.supervised(toys.Dense, torch.nn.BatchNorm1d, 0.5)
     net = game.net.train(training)
-    batches = toys.numbers(5)(0)
-    rows = [next(batches), next(batches)]
+    part = Part({"x": np.random.default_rng(0).normal(size=(10, 3)).astype(np.float32)}, {"y": Y}, np.arange(10))
+    fields = (Field("x", Plain(), "input"), Field("y", Number(mean=10.0, std=2.0), "target"))
+    rows = Batches(part, Schema(fields), 1, 0)
     before = toys.tensors_of(net)
-    judge = ValidationJudge(lambda: iter(rows), "y", Number(mean=10.0, std=2.0), Plan())
+    judge = ValidationJudge(rows, fields[1], Plan(), game)
     found = judge(net)
     assert net.training is training
     assert toys.same(toys.tensors_of(net), before)
     assert found == judge(net)  # dropout is silent
     net.eval()
-    errors = [2.0 * (net.head.decode(net(b.inputs)) - b.targets["y"]) for b in rows]  # in the user's units
+    errors = [2.0 * (net.head.decode(net(b.inputs)) - b.targets["y"]) for b in rows.sweep()]  # in the user's units
+    assert len(errors) > 1
     assert found["rmse"] == pytest.approx(torch.cat(errors).square().mean().sqrt().item(), rel=1e-5)

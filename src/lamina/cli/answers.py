@@ -17,20 +17,42 @@ SHOWN = 3
 
 
 def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
-    """A row for each answer: the value, the likeliest labels, what is to be said."""
+    """A row for each answer: the value, the likeliest labels, what is to be said; of a forecast a column a channel."""
+    channels = _channels(answers)
+    if channels:
+        return [("time", *channels), *((a.id, *(a.problem or _banded(a, name) for name in channels)) for a in answers)]
     rows: list[tuple[str, ...]] = [("row", "answer", "likeliest", "note")]
     for a in answers:
         best = sorted(a.probabilities.items(), key=lambda item: -item[1])[:SHOWN]
-        value = (
-            f"{a.value:.6g}"
-            if isinstance(a.value, float)
-            else "; ".join(a.value)
-            if isinstance(a.value, list)
-            else a.value
-        )
+        value = _said(a.value)
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
     return rows
+
+
+def _said(value: Any) -> Any:
+    """A value in a cell of a table for people: boxes with their edges, a picture by its size."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return "; ".join(x if isinstance(x, str) else f"{x['label']} {x['score']:.2f} {x['box']}" for x in value)
+    return f"{value.shape[0]} × {value.shape[1]} picture" if hasattr(value, "shape") else value
+
+
+def _channels(answers: Sequence[Any]) -> list[str]:
+    """The channels of a forecast: of answers that are numbers by name."""
+    named = [a.value for a in answers if isinstance(a.value, dict)]
+    if not all(isinstance(x, float) for value in named for x in value.values()):
+        return []
+    return list(dict.fromkeys(name for value in named for name in value))
+
+
+def _banded(answer: Any, channel: str) -> str:
+    value = f"{answer.value[channel]:.4g}"
+    if channel not in answer.bands:
+        return value
+    low, high = answer.bands[channel]
+    return f"{value} ({low:.4g} to {high:.4g})"
 
 
 def open_out(out: str) -> Path | None:
@@ -51,22 +73,57 @@ def open_out(out: str) -> Path | None:
 
 
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
-    """One row out for each row in: id, answer, probabilities by label, warnings, problem."""
+    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures go to a folder
+    beside the file. Of a forecast one row for each step ahead: a column a channel, and the edges of its band."""
     from ..files import write_bytes
 
+    channels = _channels(answers)
+    if channels:
+        ahead, columns = _ahead(answers, channels)
+        write_bytes(path, _encoded(path.suffix, columns, ahead))
+        return
     labels = list(dict.fromkeys(label for a in answers for label in a.probabilities))
+    kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}.png") for place, a in enumerate(answers)]
     rows = [
         {
             "id": a.id,
-            "answer": "; ".join(a.value) if isinstance(a.value, list) else a.value,
+            "answer": value,
             **{f"p({label})": a.probabilities.get(label) for label in labels},
             "warnings": "; ".join(a.warnings),
             "problem": a.problem,
         }
-        for a in answers
+        for a, value in zip(answers, kept, strict=True)
     ]
     names = ["id", "answer", *(f"p({label})" for label in labels), "warnings", "problem"]
     write_bytes(path, _encoded(path.suffix, names, rows))
+
+
+def _kept(value: Any, path: Path, name: str) -> Any:
+    """A value in a cell of a file: boxes as JSON, a picture by its name in the folder beside the file."""
+    if isinstance(value, list):
+        return "; ".join(value) if all(isinstance(x, str) for x in value) else json.dumps(value, ensure_ascii=False)
+    if not hasattr(value, "shape"):
+        return value
+    from ..files import write_bytes
+    from ..predict import as_picture
+
+    folder = path.with_suffix("")
+    folder.mkdir(exist_ok=True)
+    write_bytes(folder / name, as_picture(value))
+    return f"{folder.name}/{name}"
+
+
+def _ahead(answers: Sequence[Any], channels: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows and their columns for the steps of a forecast."""
+    when, rows = ("id" if "time" in channels else "time"), []
+    for a in answers:
+        row = {when: a.id, **(a.value or {}), "warnings": "; ".join(a.warnings), "problem": a.problem}
+        for name, (low, high) in a.bands.items():
+            row |= {f"{name} low": low, f"{name} high": high}
+        rows.append(row)
+    banded = any(a.bands for a in answers)
+    edges = [[name, f"{name} low", f"{name} high"] if banded else [name] for name in channels]
+    return rows, [when, *(name for group in edges for name in group), "warnings", "problem"]
 
 
 def _encoded(ending: str, names: list[str], rows: list[dict[str, Any]]) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
+from . import options as opt
 from .answers import answer_table, open_out, write_answers
+from .drawn import place_for, write_pictures
 from .lists import settings_rows, show_rows
-from .screen import Screen, Silent, print_json, print_scores, print_table, screen_for
+from .screen import Screen, Silent, print_json, print_pieces, print_scores, print_table, screen_for
 from .words import asked_of
 
 app = typer.Typer(
@@ -21,26 +23,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-# What several commands take. typer reads Optional[list[str]]; the other spelling it does not in every version.
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
-Words = Optional[list[str]]  # noqa: UP045
-Source = Annotated[str, typer.Argument(help="A path, or a built-in name (lamina sources).", show_default=False)]
-RunPath = Annotated[str, typer.Argument(metavar="RUN", help="A run directory.", show_default=False)]
-Target = Annotated[str, typer.Option(metavar="COL", help='Column to answer; "none" for none.')]
-Test = Annotated[str, typer.Option(metavar="SOURCE", help="A source of its own for the test part.")]
-Valid = Annotated[str, typer.Option(metavar="SOURCE", help="A source of its own for the validation part.")]
-Inputs = Annotated[Words, typer.Option("--input", metavar="COL", help="A column to learn from; all if none is named.")]
-Kinds = Annotated[Words, typer.Option(metavar="COL=KIND", help="What a column holds (lamina kinds).")]
-Seed = Annotated[Optional[int], typer.Option(min=0, help="Of the split, the order, the weights, everything; 0.")]  # noqa: UP045
-Settings = Annotated[Words, typer.Option("--set", metavar="KEY=VALUE", help="As optimizer.rate=0.01 (lamina config).")]
-Config = Annotated[str, typer.Option("--config", metavar="FILE", help="A settings file, YAML or JSON.")]
-Header = Annotated[Optional[Literal["auto", "none", "first"]], typer.Option(help="Whether a table has one; auto.")]  # noqa: UP045
-Missing = Annotated[Words, typer.Option(metavar="SIGN", help="A sign that stands for nothing in a table.")]
-Encoding = Annotated[str, typer.Option(metavar="NAME", help="Of text files; UTF-8 if not said.")]
-Delimiter = Annotated[str, typer.Option(metavar="SIGN", help="Of a table; found if not said.")]
-Group = Annotated[str, typer.Option(metavar="COL", help="Rows of one group stay in one part.")]
-Time = Annotated[str, typer.Option(metavar="COL", help="The newest rows by this column are the test part.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -63,30 +45,36 @@ def fit(
         str,
         typer.Argument(help="A path, a built-in name (lamina sources), or a run with --resume.", show_default=False),
     ],
-    target: Target = "",
-    test: Test = "",
-    valid: Valid = "",
+    target: opt.Target = "",
+    test: opt.Test = "",
+    valid: opt.Valid = "",
     model: Annotated[str, typer.Option(metavar="NAME", help="A model page (lamina models).")] = "",
     objective: Annotated[str, typer.Option(metavar="NAME", help="The game that training plays.")] = "",
-    inputs: Inputs = None,
-    kind: Kinds = None,
+    horizon: opt.Horizon = None,
+    inputs: opt.Inputs = None,
+    kind: opt.Kinds = None,
     out: Annotated[str, typer.Option(metavar="DIR", help="The run directory; runs/<source>-<n> if not said.")] = "",
-    seed: Seed = None,
+    seed: opt.Seed = None,
     epochs: Annotated[Optional[int], typer.Option(min=1, help="Budget: passes over the training rows.")] = None,  # noqa: UP045
     steps: Annotated[Optional[int], typer.Option(min=1, help="Budget: steps.")] = None,  # noqa: UP045
     minutes: Annotated[Optional[float], typer.Option(min=0.01, help="Budget: wall clock, all in all.")] = None,  # noqa: UP045
     plan: Annotated[str, typer.Option(metavar="WORD", help="default, measure, or a plan.json to repeat.")] = "",
     weights: Annotated[str, typer.Option(metavar="FILE|RUN", help="Weights to start the body from.")] = "",
-    settings: Settings = None,
-    config: Config = "",
-    header: Header = None,
-    missing: Missing = None,
-    encoding: Encoding = "",
-    delimiter: Delimiter = "",
-    group: Group = "",
-    time: Time = "",
+    start: Annotated[str, typer.Option("--from", metavar="RUN", help="A run to go on from: its words and body.")] = "",
+    teacher: Annotated[str, typer.Option(metavar="RUN", help="A finished run to learn classes from.")] = "",
+    judge: Annotated[str, typer.Option(metavar="RUN", help="A finished run that looks at made pictures.")] = "",
+    unseen: Annotated[str, typer.Option(metavar="COL=CLASS", help="Kept from training, to be told apart after.")] = "",
+    settings: opt.Settings = None,
+    config: opt.Config = "",
+    header: opt.Header = None,
+    missing: opt.Missing = None,
+    encoding: opt.Encoding = "",
+    delimiter: opt.Delimiter = "",
+    group: opt.Group = "",
+    time: opt.Time = "",
+    fold: opt.Fold = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run.")] = False,
-    json: Json = False,
+    json: opt.Json = False,
 ) -> None:
     """Train on a source, score on rows never seen, write the report."""
     given = dict(locals())
@@ -104,22 +92,24 @@ def fit(
 @app.command()
 def check(
     ctx: typer.Context,
-    source: Source,
-    target: Target = "",
-    test: Test = "",
-    valid: Valid = "",
-    inputs: Inputs = None,
-    kind: Kinds = None,
-    seed: Seed = None,
-    settings: Settings = None,
-    config: Config = "",
-    header: Header = None,
-    missing: Missing = None,
-    encoding: Encoding = "",
-    delimiter: Delimiter = "",
-    group: Group = "",
-    time: Time = "",
-    json: Json = False,
+    source: opt.Source,
+    target: opt.Target = "",
+    test: opt.Test = "",
+    valid: opt.Valid = "",
+    horizon: opt.Horizon = None,
+    inputs: opt.Inputs = None,
+    kind: opt.Kinds = None,
+    seed: opt.Seed = None,
+    settings: opt.Settings = None,
+    config: opt.Config = "",
+    header: opt.Header = None,
+    missing: opt.Missing = None,
+    encoding: opt.Encoding = "",
+    delimiter: opt.Delimiter = "",
+    group: opt.Group = "",
+    time: opt.Time = "",
+    fold: opt.Fold = None,
+    json: opt.Json = False,
 ) -> None:
     """Everything that is wrong with a source, at once, and one command that gets past it."""
     given = dict(locals())
@@ -139,13 +129,13 @@ def check(
 
 @app.command()
 def predict(
-    run: RunPath,
+    run: opt.RunPath,
     sources: Annotated[
         list[str],
         typer.Argument(metavar="ROWS…", help="Pictures, folders, tables; - for standard input.", show_default=False),
     ],
     out: Annotated[str, typer.Option(metavar="FILE", help="A .csv, .parquet or .jsonl file; it must not exist.")] = "",
-    json: Json = False,
+    json: opt.Json = False,
 ) -> None:
     """One typed answer for each row in, in order, with probabilities and warnings."""
     screen, place = screen_for(json), open_out(out)
@@ -172,11 +162,11 @@ def predict(
 
 @app.command()
 def score(
-    run: RunPath,
+    run: opt.RunPath,
     source: Annotated[
         str, typer.Argument(help="Labelled rows; without, the locked test part again.", show_default=False)
     ] = "",
-    json: Json = False,
+    json: opt.Json = False,
 ) -> None:
     """Score a run: on its locked test part again, or on other labelled rows."""
     screen = screen_for(json)
@@ -191,7 +181,40 @@ def score(
 
 
 @app.command()
-def report(run: RunPath, json: Json = False) -> None:
+def sample(
+    run: opt.RunPath,
+    prompt: Annotated[str, typer.Argument(help="What a text begins with.", show_default=False)] = "",
+    count: Annotated[int, typer.Option(min=0, max=100_000, help="Pictures (25), or tokens of text (500).")] = 0,
+    temperature: Annotated[float, typer.Option(min=0, max=10, help="Of text: lower is surer, 0 the likeliest.")] = 0.8,
+    top: Annotated[int, typer.Option(min=0, help="Of text: draw from so many of the likeliest; 0 from all.")] = 0,
+    label: Annotated[str, typer.Option(metavar="CLASS", help="Of one class; each in turn if none is named.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Another one makes others.")] = 0,
+    out: Annotated[str, typer.Option(metavar="FILE|DIR", help="One picture of all, or a folder of them.")] = "",
+    json: opt.Json = False,
+) -> None:
+    """Make what a run learned to make: pictures, a MIDI file, or text, which is printed as it is written."""
+    screen = screen_for(json)
+    import lamina
+    from lamina.predict.sample import grid
+
+    found = lamina.load(run)
+    if found.writes:
+        pieces = found.write(prompt, count or 500, temperature=temperature, top=top, seed=seed)
+        print_json({"text": "".join(pieces)}) if json else print_pieces(pieces)
+        return
+    if found.plays:
+        place = place_for(out or f"{run}-sample.mid", run)
+        place.write_bytes(found.play(count, temperature=temperature, seed=seed))
+        print_json({"out": str(place)}) if json else screen.say("sample", str(place))
+        return
+    count, place = count or 25, place_for(out, run)
+    pictures = found.sample(count, label=label, seed=seed)
+    write_pictures(place, pictures, grid(pictures))
+    print_json({"out": str(place), "count": count}) if json else screen.say("sample", f"{count:,} pictures in {place}")
+
+
+@app.command()
+def report(run: opt.RunPath, json: opt.Json = False) -> None:
     """Write report.html anew from the run's files."""
     screen = screen_for(json)
     import lamina
@@ -201,7 +224,7 @@ def report(run: RunPath, json: Json = False) -> None:
 
 
 @app.command()
-def show(run: RunPath, json: Json = False) -> None:
+def show(run: opt.RunPath, json: opt.Json = False) -> None:
     """What a run is, what was decided and what it scored."""
     import lamina
 
@@ -215,10 +238,10 @@ def show(run: RunPath, json: Json = False) -> None:
 
 @app.command()
 def config(
-    settings: Settings = None,
-    file: Config = "",
+    settings: opt.Settings = None,
+    file: opt.Config = "",
     explain: Annotated[bool, typer.Option("--explain", help="With the type and range of each.")] = False,
-    json: Json = False,
+    json: opt.Json = False,
 ) -> None:
     """Every setting, as --set and --config know it."""
     rows = settings_rows(settings or [], file, explain)
@@ -226,7 +249,7 @@ def config(
 
 
 @app.command()
-def models(json: Json = False) -> None:
+def models(json: opt.Json = False) -> None:
     """The model pages."""
     from lamina.models import PAGES
 
@@ -235,7 +258,7 @@ def models(json: Json = False) -> None:
 
 
 @app.command()
-def kinds(json: Json = False) -> None:
+def kinds(json: opt.Json = False) -> None:
     """The kinds of value."""
     from lamina.kinds import KINDS
 
@@ -244,7 +267,7 @@ def kinds(json: Json = False) -> None:
 
 
 @app.command()
-def sources(json: Json = False) -> None:
+def sources(json: opt.Json = False) -> None:
     """What can be read."""
     from lamina.data.sources import SOURCES
 

@@ -6,7 +6,7 @@ import json as jsonlib
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,6 +86,13 @@ def screen_for(json: bool) -> Screen | Silent:
 def print_json(value: Any) -> None:
     """One JSON object on standard output."""
     print(jsonlib.dumps(value, default=str, ensure_ascii=False))
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Text on standard output, each piece as soon as it is there."""
+    for piece in pieces:
+        print("\n".join(printable(part) for part in piece.split("\n")), end="", flush=True)
+    print()
 
 
 def print_table(rows: Sequence[Sequence[Any]]) -> None:

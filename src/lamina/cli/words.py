@@ -13,17 +13,23 @@ PLAIN = (
     "valid",
     "model",
     "objective",
+    "horizon",
     "seed",
     "epochs",
     "steps",
     "minutes",
     "plan",
     "weights",
+    "start",
+    "teacher",
+    "judge",
+    "unseen",
     "header",
     "encoding",
     "delimiter",
     "group",
     "time",
+    "fold",
 )
 REPEATED = ("inputs", "settings", "missing")
 

@@ -18,8 +18,12 @@ from torch import Tensor
 
 from ..errors import PlanError
 from ..forms import Batch
-from ..kinds import Category, Image, Number, Schema, Tags
+from ..kinds import ITSELF, Audio, Category, Image, Number, Schema, Tags, Text
+from ..kinds.span import Span
 from ..rng import by_row, generator
+from .distort import DRAWS as SOUND_DRAWS
+from .distort import distorted
+from .forget import forgotten
 
 Share = Annotated[float, Range(ge=0, le=1)]
 Below1 = Annotated[float, Range(ge=0, lt=1)]
@@ -28,6 +32,7 @@ Alpha = Annotated[float, Range(ge=0, le=100)]
 DRAWS = 11
 MIRROR_ROWS = 4000  # training rows looked at before pictures are mirrored
 KEPT = 0.6
+LONG = 15  # words of a text in which half may be missing
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,17 @@ class Augment:
     rotate: Annotated[float, Range(ge=0, le=180)] = 0.0  # degrees, to either side
     zoom: Below1 = 0.0  # share, 0.1 is 0.9 to 1.1
     colour: Share = 0.0  # share by which brightness and contrast vary
+    upside: Share = 0.0  # probability of a picture turned upside down; masks and boxes only
+    turn: Share = 0.0  # probability of a quarter turn; masks and boxes only
+    patch: Annotated[int, Range(ge=0, le=4096)] = 0  # side of squares cut from pictures to be restored
     erase: Share = 0.0  # probability of a rectangle in the mean colour (Zhong et al. 2017)
     mixup: Alpha = 0.0  # alpha of MixUp (Zhang et al. 2017)
     cutmix: Alpha = 0.0  # alpha of CutMix (Yun et al. 2019)
+    forget: Below1 = 0.0  # share of words shown as the unknown one (Iyyer et al. 2015, section 3.3, drop words so)
+    speed: Annotated[float, Range(ge=0, le=0.5)] = 0.0  # sounds: share by which they are faster or slower
+    gain: Annotated[float, Range(ge=0, le=40)] = 0.0  # sounds: decibels by which they are louder or softer
+    delay: Annotated[float, Range(ge=0, le=10)] = 0.0  # sounds: seconds of silence, at most, before they begin
+    hide: Annotated[int, Range(ge=0, le=8)] = 0  # sounds: masks over bands, and as many over moments
 
 
 def check_augment(augment: Augment, schema: Schema) -> None:
@@ -68,6 +81,12 @@ def augmented(batch: Batch, augment: Augment, schema: Schema, seed: int, step: i
     for f in schema.inputs:
         if isinstance(f.kind, Image):
             inputs[f.name] = changed(inputs[f.name], augment, f.kind, draws.to(inputs[f.name].device))
+        if isinstance(f.kind, Text) and augment.forget:
+            inputs[f.name] = forgotten(inputs[f.name], augment.forget, batch, seed)
+        if isinstance(f.kind, Audio):
+            own = torch.from_numpy(by_row(batch.rows.numpy(), SOUND_DRAWS, seed, "sounds", batch.epoch))
+            ways = (augment.speed, augment.gain, augment.delay, augment.hide)
+            inputs[f.name] = distorted(inputs[f.name], f.kind.rate, own.to(inputs[f.name].samples.device), *ways)
     made = replace(batch, inputs=inputs)
     if augment.mixup or augment.cutmix:
         return mixed(made, augment, schema, seed, step)
@@ -231,8 +250,20 @@ def choose_augment(
     `kept` is what `mirror_kept` found for grey ones.
     """
     pictures = [f.kind for f in schema.inputs if isinstance(f.kind, Image)]
+    if any(isinstance(f.kind, Audio) for f in schema.inputs):
+        return Augment(speed=0.1, gain=6.0, hide=2), [
+            "sounds are played up to 10 % faster or slower and 6 dB louder or softer: who speaks, and how near, varies",
+            "2 masks over bands and 2 over moments of each spectrogram: no one part of a sound may decide alone",
+        ]
+    texts = [f.kind for f in schema.inputs if isinstance(f.kind, Text)]
+    if texts and schema.target.link == "aligned":
+        sought = 0.3 if isinstance(schema.target.kind, Span) else 0.05
+        share = sought if not isinstance(schema.target.kind, Category) else 0.5 if texts[0].mean >= LONG else 0.2
+        return Augment(forget=share), [f"{share:.0%} of the words are shown as unknown: no one word may decide alone"]
     if not pictures:
-        return Augment(), ["nothing is augmented: no input is a picture"]
+        return Augment(), ["nothing is augmented: no input is a picture, a sound or a text"]
+    if schema.target.link in ITSELF:
+        return Augment(), ["nothing is augmented: a picture is learned from itself, as it is"]
     side = min(min(kind.height, kind.width) for kind in pictures)
     grey = all(kind.channels == 1 for kind in pictures)
     crop = max(1, round(side / 8)) if side >= 16 else 1 if side >= 6 else 0

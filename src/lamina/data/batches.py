@@ -6,6 +6,7 @@ A stream can start at any step: the cost is one permutation of the epoch it fall
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,17 @@ from torch import Tensor
 from ..errors import PlanError
 from ..forms import Batch
 from ..kinds import Schema
-from ..rng import order
+from ..kinds.span import Span
+from ..ragged import Ragged, Rows
+from ..rng import generator, order
 from .augment import Augment, augmented, check_augment
 from .store import Part
+from .together import moves_together, together
 
 Ints = NDArray[np.int64]
 
+STRETCH = 32  # steps whose rows are sorted by length together
+WRITTEN = ("written", "spans")  # links whose rows are
 SWEEP = 4  # without gradients, batches so many times as large fit as well
 
 
@@ -53,6 +59,9 @@ class Batches:
         self.part, self.schema, self.batch, self.seed = part, schema, batch, seed
         self.augment, self.device, self.drop_last = augment, torch.device(device), drop_last
         self._kinds = {slot.name: slot.kind for slot in schema.slots()}
+        self._lengths = (
+            lengths_of(part) if any(f.link in WRITTEN or isinstance(f.kind, Span) for f in schema.fields) else None
+        )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -65,20 +74,38 @@ class Batches:
 
     def rows_of(self, step: int, visits: Ints) -> Ints:
         """The places in the part that a step of an epoch takes, of the epoch's order `visits`."""
-        if self.drop_last:
-            return visits[step * self.batch : (step + 1) * self.batch]
-        steps, rows = self.steps_per_epoch, len(self.part)
-        return visits[step * rows // steps : (step + 1) * rows // steps]
+        return visits[self._edge(step) : self._edge(step + 1)]
+
+    def epoch(self, number: int) -> tuple[Ints, Ints]:
+        """The order of an epoch's rows, and that in which its steps are taken.
+
+        Where texts are written from texts or answers sought in them, rows of alike length stand in a batch: the rows of
+        STRETCH steps at a time are sorted by length, and the steps are then taken in an order of their own.
+        """
+        visits, steps = order(len(self.part), self.seed, number), self.steps_per_epoch
+        if self._lengths is None:
+            return visits, np.arange(steps)
+        used = steps * self.batch if self.drop_last else len(visits)
+        edges = [self._edge(step) for step in range(0, steps, STRETCH)] + [used]
+        for start, end in pairwise(edges):
+            some = visits[start:end]
+            visits[start:end] = some[np.argsort(self._lengths[some], kind="stable")]
+        return visits, generator(self.seed, "steps", number).permutation(steps).astype(np.int64)
+
+    def _edge(self, step: int) -> int:
+        """The first row of a step, by its place in the epoch's order."""
+        return step * self.batch if self.drop_last else step * len(self.part) // self.steps_per_epoch
 
     def __call__(self, start_step: int = 0) -> Iterator[Batch]:
         """Batches from a step on, without end."""
         epoch, step = divmod(start_step, self.steps_per_epoch)
         while True:
-            visits = order(len(self.part), self.seed, epoch)
+            visits, turns = self.epoch(epoch)
             for at in range(step, self.steps_per_epoch):
-                made = self.gather(self.rows_of(at, visits), epoch)
+                made = self.gather(self.rows_of(int(turns[at]), visits), epoch)
                 if self.augment is not None:
-                    made = augmented(made, self.augment, self.schema, self.seed, epoch * self.steps_per_epoch + at)
+                    change = together if moves_together(self.schema) else augmented
+                    made = change(made, self.augment, self.schema, self.seed, epoch * self.steps_per_epoch + at)
                 yield made
             epoch, step = epoch + 1, 0
 
@@ -101,7 +128,20 @@ class Batches:
         made = Batch(inputs, targets, torch.from_numpy(self.part.rows[places]), epoch)
         return made.to(self.device)
 
-    def _slots(self, arrays: Mapping[str, NDArray[Any]], index: Tensor) -> dict[str, Tensor]:
-        taken = {name: torch.from_numpy(array).index_select(0, index) for name, array in arrays.items()}
-        made = {name: self._kinds[name].collate(array.numpy()) for name, array in taken.items()}
-        return {name: x.pin_memory() for name, x in made.items()} if self.device.type == "cuda" else made
+    def _slots(self, arrays: Mapping[str, Rows], index: Tensor) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, array in arrays.items():
+            if isinstance(array, Ragged):
+                taken: Rows = array[index.numpy()]
+            else:
+                taken = torch.from_numpy(array).index_select(0, index).numpy()
+            made[name] = self._kinds[name].collate(taken)
+        pinned = self.device.type == "cuda"
+        return {name: x.pin_memory() if pinned and isinstance(x, Tensor) else x for name, x in made.items()}
+
+
+def lengths_of(part: Part) -> Ints:
+    """How long each row is in all, over its ragged slots: (n,)."""
+    arrays = [*part.inputs.values(), *part.targets.values()]
+    made: Ints = np.sum([a.lengths for a in arrays if isinstance(a, Ragged)], axis=0)
+    return made

@@ -40,13 +40,9 @@ def _column(column: Column, rows: Ints) -> Hashes:
             ],
             np.uint64,
         )
-    if column.holds == "arrays":
+    if column.holds in ("arrays", "ragged"):
         return np.array(
-            [
-                _bytes(array.tobytes())
-                for i in range(0, len(rows), CHUNK)
-                for array in np.ascontiguousarray(column.take(rows[i : i + CHUNK]))
-            ],
+            [_bytes(array.tobytes()) for i in range(0, len(rows), CHUNK) for array in column.take(rows[i : i + CHUNK])],
             np.uint64,
         )
     return _values(column.take(rows))

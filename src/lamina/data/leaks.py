@@ -22,7 +22,11 @@ from .table import Files, Table
 Record = dict[str, Any]
 ENOUGH = 50  # rows under which a perfect map from a column to the target may be chance
 SURE = 0.999
+NEARLY = 0.98  # a correlation that measurements of two different things hardly have
+AGREES = 0.5  # the correlation from which on a column that is named as a prediction is taken for one of the target
 COUNTED = re.compile(r"^[a-z _-]{0,8}\d{1,7}$")  # 0001, img_12: names that any two folders share
+
+GUESSED = re.compile(r"(?i)(?:^|[^a-z])(?:predict(?:ed|ions?)|preds?|forecast|estimated?|fitted|y_?hat)(?:[^a-z]|$)")
 
 
 def find_leaks(table: Table, schema: Schema, split: Split, findings: Findings) -> list[Record]:
@@ -142,7 +146,10 @@ def _tells_class(table: Table, f: Field, rows: Ints, codes: Ints) -> str:
         return ""
     pairs = np.zeros((different, int(codes.max()) + 1), np.int64)
     np.add.at(pairs, (value_codes, codes), 1)
-    return "almost determines" if pairs.max(1).sum() / len(rows) >= SURE else ""
+    right = pairs.max(1).sum() / len(rows)
+    if GUESSED.search(f.name) and right >= (1 + pairs.sum(0).max() / len(rows)) / 2:
+        return "is named as a prediction, and agrees with"
+    return "almost determines" if right >= SURE else ""
 
 
 def _tells_number(table: Table, f: Field, rows: Ints, wanted: NDArray[np.float64]) -> str:
@@ -155,7 +162,12 @@ def _tells_number(table: Table, f: Field, rows: Ints, wanted: NDArray[np.float64
         return ""
     if np.isclose(values[both], wanted[both], rtol=1e-6).mean() > SURE:
         return "equals"
-    return "follows a straight line of" if abs(_correlation(values[both], wanted[both])) > SURE else ""
+    found = abs(_correlation(values[both], wanted[both]))
+    if GUESSED.search(f.name) and found > AGREES:
+        return f"is named as a prediction, and agrees (r = {found:.2f}) with"
+    if found > NEARLY:
+        return "follows a straight line of" if found > SURE else f"nearly predicts (r = {found:.3f})"
+    return ""
 
 
 def _counts_rows(table: Table, f: Field, rows: Ints) -> bool:
@@ -178,8 +190,7 @@ def _codes(table: Table, f: Field, rows: Ints) -> Ints:
 def _floats(table: Table, f: Field, rows: Ints) -> NDArray[np.float64]:
     """A column's numbers as its kind reads them, standardised or not: neither changes an order or a correlation."""
     try:
-        numbers: NDArray[np.float64] = f.kind.encode(table.columns[f.name].take(rows)).array.astype(np.float64)
-        return numbers
+        return np.asarray(f.kind.encode(table.columns[f.name].take(rows)).array, np.float64)
     except KindError:  # text that was declared a number: fitting says so
         return np.full(len(rows), np.nan)
 

@@ -16,7 +16,8 @@ from ..config import parse_json
 from ..errors import RunError, SettingError, SourceError
 from ..files import what_is
 from ..kinds import Column
-from .table import Arrays, Files, Table, Values
+from ..ragged import Ragged
+from .table import Arrays, Files, RaggedArrays, Table, Values
 
 Ints = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ class Kept:
 
 
 def save_locked(table: Table, rows: Ints, cap: int = CAP) -> tuple[bytes | None, str]:
-    """Some rows of a table as a Parquet file: files as bytes, arrays as bytes of one shape, values as they are.
+    """Some rows of a table as a Parquet file: files and arrays as bytes, values as they are.
 
     Nothing and the reason when their raw values hold more than `cap` bytes.
     """
@@ -102,6 +103,16 @@ def _physical(column: Column, rows: Ints, fact: dict[str, Any], room: int) -> It
         fact |= {"shape": list(values.shape[1:]), "dtype": values.dtype.str}
         width = pa.binary(values[:1].nbytes if len(values) else values.itemsize)
         yield column.name, pa.FixedSizeBinaryArray.from_buffers(width, len(values), [None, pa.py_buffer(values)])
+    elif column.holds == "ragged":
+        ragged = column.take(rows)
+        fact |= {"shape": list(ragged.values.shape[1:]), "dtype": ragged.dtype.str}
+        shared = int(ragged.lengths.sum()) > len(ragged.values)  # windows: what they share is kept once
+        pieces = np.array_split(ragged.values, max(1, len(ragged))) if shared else ragged
+        yield column.name, pa.array([np.ascontiguousarray(piece).tobytes() for piece in pieces], pa.large_binary())
+        if shared:
+            fact["spans"] = True
+            spans = np.stack([ragged.starts, ragged.lengths], axis=1).astype("<i8")
+            yield f"{column.name}:spans", pa.array([span.tobytes() for span in spans], pa.binary(16))
     else:
         yield column.name, column.take(rows)
 
@@ -127,6 +138,18 @@ def _logical(stored: Any, fact: Mapping[str, Any]) -> Column:
             raise ValueError("objects")
         flat = np.frombuffer(b"".join(data.to_pylist()), dtype=dtype)
         return Arrays(name, flat.reshape(len(data), *fact["shape"]), origin=NAME)
+    if fact["holds"] == "ragged":
+        dtype = np.dtype(fact["dtype"])
+        if dtype.hasobject:
+            raise ValueError("objects")
+        rows = [np.frombuffer(row, dtype).reshape(-1, *fact["shape"]) for row in data.to_pylist()]
+        if fact.get("spans"):
+            spans = np.frombuffer(b"".join(stored.column(fact["at"] + 1).to_pylist()), "<i8").reshape(-1, 2)
+            values = np.concatenate(rows)
+            if len(spans) and (spans.min() < 0 or spans.sum(1).max() > len(values)):
+                raise ValueError("spans beyond the values")
+            return RaggedArrays(name, Ragged(values, spans[:, 0], spans[:, 1]), origin=NAME)
+        return RaggedArrays(name, Ragged.of(rows, dtype, tuple(fact["shape"])), origin=NAME)
     return Values(name, data, origin=NAME)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,26 @@ import pyarrow.compute as pc
 
 from ..errors import KindError, SourceError, nearest
 from ..findings import Findings, printable
-from ..kinds import Field, Kind, Schema
+from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, Text
 from ..kinds.infer import flags_of, infer
+from ..kinds.text import in_pieces
 from .table import Table
 
 
 def make_schema(
-    table: Table, target: str | None, inputs: Sequence[str], kinds: Mapping[str, Kind], findings: Findings
+    table: Table,
+    target: str | None,
+    inputs: Sequence[str],
+    kinds: Mapping[str, Kind],
+    findings: Findings,
+    link: Link | None = None,
 ) -> Schema:
     """The schema of a table, kinds not yet fitted. `target` None takes the source's own or the last column,
     "none" none.
 
-    `inputs` names the columns to use, all where it is empty; `kinds` overrules what would be inferred. What stands in
-    the way of training is added to `findings`, so that all of it can be said at once.
+    `inputs` names the columns to use; where it is empty those the source names, or all. `kinds` overrules what would be
+    inferred. `link` is that of the objective asked for, where one is. What stands in the way of training is added to
+    `findings`, so that all of it can be said at once.
     """
     _known_names(table, target, inputs, kinds, findings)
     answer, why = _target(table, target)
@@ -31,11 +39,12 @@ def make_schema(
     left_out: dict[str, str] = {}
     for name in table.columns:
         role = "target" if name == answer else "input"
-        if role == "input" and inputs and name not in inputs:
-            left_out[name] = "not among the inputs asked for"
+        used = inputs or table.inputs
+        if role == "input" and used and name not in used:
+            left_out[name] = "not among the inputs asked for" if inputs else "not what this source is learned from"
             continue
         try:
-            kind, reason = (kinds[name], "asked for") if name in kinds else infer(name, table.columns[name], role)  # type: ignore[arg-type]
+            kind, reason = _kind(table, name, role, kinds)
         except KindError as error:
             findings.stop(error, flags_of(error))
             continue
@@ -45,10 +54,13 @@ def make_schema(
             fields.append(Field(name, kind, "target", f"{reason}; {why}"))
         else:
             fields.append(Field(name, kind, "input", reason))
-    schema = Schema(tuple(fields), left_out)
-    if answer:
+    schema = _linked(Schema(tuple(fields), left_out), link, kinds)
+    if (answer and any(f.role == "target" for f in schema.fields if f.name == answer)) or (
+        answer and answer in left_out
+    ):
         _check_target(table, answer, schema, findings)
-    if not schema.inputs and not findings.errors:
+    _check_written(schema, findings)
+    if not schema.inputs and not any(f.link == "made" for f in schema.fields) and not findings.errors:
         told = "; ".join(f"{printable(name)}: {why}" for name, why in list(left_out.items())[:5])
         findings.stop(
             SourceError(
@@ -58,6 +70,82 @@ def make_schema(
             )
         )
     return schema
+
+
+def _kind(table: Table, name: str, role: Any, kinds: Mapping[str, Kind]) -> tuple[Kind | None, str]:
+    """What a column holds: as asked for, as its source knows, or as its values look."""
+    if name in kinds:
+        return kinds[name], "asked for"
+    if name in table.kinds:
+        return table.kinds[name], "as its source says"
+    return infer(name, table.columns[name], role)
+
+
+def _linked(schema: Schema, link: Link | None, asked: Mapping[str, Kind]) -> Schema:
+    """The schema with the link of its target; where there is no target, or the objective asked for needs none, a
+    column that can be learned from itself becomes its own."""
+    if link == "made":
+        return _made(schema)
+    if link == "paired":
+        return _paired(schema)
+    if link == "alike":
+        schema = replace(schema, fields=tuple(replace(f, kind=Alike()) if _named(f) else f for f in schema.fields))
+    if link in ITSELF or not any(f.role == "target" for f in schema.fields):
+        itself = [f for f in schema.inputs if f.kind.itself is not None]
+        if len(itself) == 1:
+            twin = itself[0]
+            how = link or twin.kind.itself or "same"
+            left = {f.name: f'"{twin.name}" is learned from itself' for f in schema.fields if f.name != twin.name}
+            answer = replace(twin, role="target", reason="learned from itself", link=how)
+            return Schema((twin, answer), {**schema.left_out, **left})
+    inputs = [f.kind for f in schema.inputs]
+    fields = tuple(replace(f, link=f.kind.linked(inputs)) if f.role == "target" else f for f in schema.fields)
+    if any(f.link == "written" for f in fields):
+        fields = tuple(f if f.name in asked else replace(f, kind=in_pieces(f.kind)) for f in fields)
+    return replace(schema, fields=fields)
+
+
+def _named(field: Field) -> bool:
+    return field.role == "target" and isinstance(field.kind, Category)
+
+
+def _paired(schema: Schema) -> Schema:
+    """A picture is the input, and what is said of it the target: a text, or the name of its class."""
+    pictures = [f for f in schema.fields if isinstance(f.kind, Image)]
+    said = [f for f in schema.fields if isinstance(f.kind, Text)] or [f for f in schema.fields if _named(f)]
+    if len(pictures) != 1 or len(said) != 1:
+        return schema
+    kind = said[0].kind if isinstance(said[0].kind, Text) else Text()
+    target = replace(said[0], kind=kind, role="target", reason="what is said of a picture", link="paired")
+    used = (pictures[0].name, target.name)
+    left = {f.name: "neither the picture nor what is said of it" for f in schema.fields if f.name not in used}
+    return Schema((pictures[0], target), {**schema.left_out, **left})
+
+
+def _made(schema: Schema) -> Schema:
+    """What is to be made becomes the target, and a label that it had the input that it is made from."""
+    made = [f for f in schema.inputs if f.kind.itself == "same"]
+    given = [replace(f, role="input", reason="what it is made from") for f in schema.fields if f.role == "target"]
+    if len(made) != 1:
+        return schema
+    target = replace(made[0], role="target", reason="what is made", link="made")
+    left = {f.name: "nothing is made from it" for f in schema.inputs if f.name != target.name}
+    return Schema((*given, target), {**schema.left_out, **left})
+
+
+def _check_written(schema: Schema, findings: Findings) -> None:
+    """Stop where a text is to be written from what no text is written from."""
+    target = next((f for f in schema.fields if f.role == "target"), None)
+    if target is None or not isinstance(target.kind, Text) or findings.errors:
+        return
+    if not any(f.kind.slot is None for f in schema.inputs):
+        findings.stop(
+            KindError(
+                f'the target "{target.name}" is free text, and the inputs are plain columns',
+                expected="a few values seen many times, numbers, or text written from a text or a sound",
+                fix="--target COLUMN",
+            )
+        )
 
 
 def _known_names(

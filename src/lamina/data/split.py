@@ -22,6 +22,7 @@ from .table import Table
 Share = Annotated[float, Range(ge=0, lt=1)]
 SMALL = 1_000  # rows under which test and validation take more, for intervals that say something
 LEAST = 6
+PARTS = ("train", "valid", "test")
 OFTEN = 0.05  # a row that is so large a share of all cannot be kept on one side of the cut
 
 
@@ -85,11 +86,7 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     if not (own == "train").any():
         raise SplitError(f"{table.name} has no training part", expected="rows to train on", fix="a folder named train")
     lacking = [part for part in ("test", "valid") if not (own == part).any()]
-    told = (
-        [f"published {', '.join(p for p in ('train', 'valid', 'test') if p not in lacking)}"]
-        if len(lacking) < 2
-        else []
-    )
+    told = [_published(table, lacking)] if len(lacking) < 2 else []
     pool = np.flatnonzero(own == "train")
     if lacking:
         shares = _shares(len(pool), options, lacking)
@@ -102,6 +99,12 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     _check_classes(table, schema, parts, codes, findings)
     locked = _lock(table, parts["test"], content)
     return Split(parts["train"], parts["valid"], parts["test"], "; ".join(told), locked, content, options.group or "")
+
+
+def _published(table: Table, lacking: list[str]) -> str:
+    """What is said of parts that came with the rows."""
+    kept = ", ".join(p for p in ("train", "valid", "test") if p not in lacking)
+    return str(table.facts.get("parted") or f"published {kept}")
 
 
 def _shares(rows: int, options: SplitOptions, lacking: list[str]) -> dict[str, float]:

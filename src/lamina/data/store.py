@@ -7,7 +7,6 @@ which is written last.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +21,9 @@ from numpy.typing import NDArray
 from ..errors import RunError
 from ..files import check_room, json_bytes, said, seal, sha256, sync_folder, unseal, write_bytes
 from ..findings import Aside, Findings, aside
-from ..kinds import Encoded, Image, Schema, Slot
+from ..kinds import Audio, Encoded, Image, Schema, Slot
 from ..kinds.base import values_of
+from ..ragged import Ragged, Rows
 from .table import Table
 
 Ints = NDArray[np.int64]
@@ -31,6 +31,7 @@ Ints = NDArray[np.int64]
 FORMAT = 1
 DONE = "store.json"
 CHUNK = 1 << 24
+UNITS = {Image: "pictures", Audio: "sounds"}  # what values are called where one is told of them
 FILES_A_CHUNK = 64
 VALUES_A_CHUNK = 8192
 
@@ -39,8 +40,8 @@ VALUES_A_CHUNK = 8192
 class Part:
     """The usable rows of "train" or "valid": arrays by slot, all of one length, and the rows' numbers in the table."""
 
-    inputs: dict[str, NDArray[Any]]
-    targets: dict[str, NDArray[Any]]
+    inputs: dict[str, Rows]
+    targets: dict[str, Rows]
     rows: Ints
 
     def __len__(self) -> int:
@@ -64,7 +65,7 @@ class Chunk:
     """Some rows of a part, encoded: arrays in the order of the slots, without the rows that cannot be used."""
 
     rows: Ints
-    arrays: list[NDArray[Any]]
+    arrays: list[Rows]
     asides: list[Aside]
     converted: dict[tuple[str, str], int]
     read: int
@@ -75,13 +76,13 @@ class Growing:
     """A .npy file that grows by chunks and is hashed as it goes.
 
     It is written, not mapped, while it grows: on a full disk a write is an error that can be told, a mapped page kills
-    the process. The header says `length` rows from the start; where fewer come, the rest stays a hole.
+    the process. The header, whose length does not depend on the number of rows, is put right at the end.
     """
 
     path: Path
-    length: int
     size: int = 0
     rows: int = 0
+    header: dict[str, Any] = field(default_factory=dict)
     hash: Any = field(default_factory=hashlib.sha256)
 
     def add(self, array: NDArray[Any]) -> None:
@@ -89,20 +90,46 @@ class Growing:
         data = np.ascontiguousarray(array)
         with said(self.path, self.size), open(self.path, "ab" if self.size else "wb") as file:
             if not self.size:
-                shape = (self.length, *data.shape[1:])
-                header = {"descr": np.lib.format.dtype_to_descr(data.dtype), "fortran_order": False, "shape": shape}
-                np.lib.format.write_array_header_1_0(file, header)
-                self.size = file.tell() + math.prod(shape) * data.itemsize
+                self.header = {"descr": np.lib.format.dtype_to_descr(data.dtype), "fortran_order": False}
+                self.header["shape"] = (0, *data.shape[1:])
+                np.lib.format.write_array_header_1_0(file, self.header)
+                self.size = file.tell()
             file.write(data.data)
         self.hash.update(data.data)
         self.rows += len(data)
+        self.size += data.nbytes
 
     def finish(self) -> dict[str, Any]:
-        """Sync the file and say what it holds."""
+        """Say in the header how many rows there are, sync the file and say what it holds."""
         with said(self.path, self.size), open(self.path, "r+b") as file:
-            file.truncate(self.size)
+            np.lib.format.write_array_header_1_0(file, {**self.header, "shape": (self.rows, *self.header["shape"][1:])})
             os.fsync(file.fileno())
         return {"file": self.path.name, "size": self.size, "rows": self.rows, "sha256": self.hash.hexdigest()}
+
+
+class GrowingSlot:
+    """The file of a slot; for rows of unequal length a second one beside it holds where each begins and how long it is.
+
+    Where the rows of a chunk overlap, as windows do, what they share is written once.
+    """
+
+    def __init__(self, path: Path):
+        self.values, self.spans, self.ragged = Growing(path), Growing(path.with_suffix(".spans.npy")), False
+
+    def add(self, rows: Rows) -> None:
+        """Put rows after those that are there."""
+        if not isinstance(rows, Ragged):
+            self.values.add(rows)
+            return
+        self.ragged = True
+        if int(rows.lengths.sum()) < len(rows.values):
+            rows = rows[:]
+        self.spans.add(np.stack([rows.starts + self.values.rows, rows.lengths], axis=1))
+        self.values.add(rows.values)
+
+    def finish(self) -> dict[str, Any]:
+        """Sync the files and say what they hold."""
+        return {**self.values.finish(), **({"spans": self.spans.finish()} if self.ragged else {})}
 
 
 def store_key(table: Table, schema: Schema, rows: Mapping[str, Ints]) -> str:
@@ -124,7 +151,7 @@ def build_store(
 
     `progress(done, total)` is told of rows. Raises RunError when the disk is full, KindError where a kind does.
     """
-    total, slots = sum(map(len, rows.values())), list(schema.slots())
+    total, slots = sum(map(len, rows.values())), stored_slots(schema)
     chunk_rows, row_bytes = _measure(table, slots, next((r for r in rows.values() if len(r)), np.zeros(0, np.int64)))
     with said(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,8 +159,8 @@ def build_store(
     check_room(folder, total * row_bytes)
     done, converted, parts = 0, Counter[tuple[str, str]](), {}
     for part, wanted in rows.items():
-        files = [Growing(folder / f"{part}-{number}.npy", len(wanted)) for number in range(len(slots))]
-        numbers = Growing(folder / f"{part}-rows.npy", len(wanted))
+        files = [GrowingSlot(folder / f"{part}-{number}.npy") for number in range(len(slots))]
+        numbers = GrowingSlot(folder / f"{part}-rows.npy")
         cuts = [wanted[start : start + chunk_rows] for start in range(0, len(wanted), chunk_rows)] or [wanted]
         for chunk in _encoded(table, slots, cuts, workers or os.cpu_count() or 1):
             for file, array in zip([*files, numbers], [*chunk.arrays, chunk.rows], strict=True):
@@ -142,7 +169,9 @@ def build_store(
             converted.update(chunk.converted)
             done += chunk.read
             progress(done, total)
-        described = [{"slot": s.name, "role": s.role, **f.finish()} for s, f in zip(slots, files, strict=True)]
+        described = [
+            {"slot": s.name, "roles": roles_of(s, schema), **f.finish()} for s, f in zip(slots, files, strict=True)
+        ]
         parts[part] = {"rows": numbers.finish(), "slots": described}
     for (note, unit), count in converted.items():
         findings.warn(f"converted: {note}", f"{note}: {count:,} {unit}")
@@ -150,6 +179,21 @@ def build_store(
     listed = {"format": FORMAT, "key": store_key(table, schema, rows), "parts": parts}
     write_bytes(folder / DONE, seal(listed))
     return _open(folder, listed, check=False)
+
+
+def stored_slots(schema: Schema) -> list[Slot]:
+    """The slots to store: a column that is its own target stands in one array."""
+    slots = list(schema.slots())
+    return [s for s in slots if s.role == "input" or not any(_twins(s, other) for other in slots)]
+
+
+def roles_of(slot: Slot, schema: Schema) -> list[str]:
+    """What an array is for: input, target or both."""
+    return [other.role for other in schema.slots() if other == slot or _twins(other, slot) or _twins(slot, other)]
+
+
+def _twins(target: Slot, given: Slot) -> bool:
+    return (target.role, given.role, target.name, target.kind) == ("target", "input", given.name, given.kind)
 
 
 def open_store(folder: Path, check: bool = True) -> Store | None:
@@ -165,9 +209,14 @@ def _open(folder: Path, listed: Mapping[str, Any], check: bool) -> Store:
 
 
 def _open_part(folder: Path, listed: Mapping[str, Any], check: bool) -> Part:
-    arrays: dict[str, dict[str, NDArray[Any]]] = {"input": {}, "target": {}}
+    arrays: dict[str, dict[str, Rows]] = {"input": {}, "target": {}}
     for slot in listed["slots"]:
-        arrays[slot["role"]][slot["slot"]] = _open_array(folder, slot, check)
+        rows: Rows = _open_array(folder, slot, check)
+        if "spans" in slot:
+            spans = _open_array(folder, slot["spans"], check)
+            rows = Ragged(np.asarray(rows), spans[:, 0], spans[:, 1])
+        for role in slot["roles"]:
+            arrays[role][slot["slot"]] = rows
     return Part(arrays["input"], arrays["target"], _open_array(folder, listed["rows"], check))
 
 
@@ -190,7 +239,7 @@ def _measure(table: Table, slots: list[Slot], rows: Ints) -> tuple[int, int]:
     """How many rows make a chunk of about CHUNK bytes, raw arrays counted too, and the bytes of one encoded row."""
     first, columns = rows[:1], [table.column(f.name) for slot in slots for f in slot.fields]
     encoded = sum(slot.encode(table.columns, first).array.nbytes for slot in slots) if len(first) else 0
-    raw = sum(column.take(first).nbytes for column in columns if column.holds == "arrays") if len(first) else 0
+    raw = sum(c.take(first).nbytes for c in columns if c.holds in ("arrays", "ragged")) if len(first) else 0
     most = FILES_A_CHUNK if any(column.holds == "files" for column in columns) else VALUES_A_CHUNK
     return max(1, min(most, CHUNK // max(1, encoded + raw))), encoded + rows.itemsize
 
@@ -219,7 +268,11 @@ def _encode(table: Table, slots: list[Slot], rows: Ints) -> Chunk:
         for place, why in {**_unanswered(table, slot, part, rows), **part.bad}.items():
             bad.setdefault(place, (slot, why))
         for note, count in part.converted.items():
-            converted[note, "pictures" if isinstance(slot.kind, Image) else "values"] += count
+            converted[note, UNITS.get(type(slot.kind), "values")] += count
+    inputs = {slot.name: part.array for slot, part in zip(slots, encoded, strict=True) if slot.role == "input"}
+    for slot, part in zip(slots, encoded, strict=True):
+        for place, why in (slot.kind.misfits(part.array, inputs) if slot.role == "target" else {}).items():
+            bad.setdefault(place, (slot, why))
     good = np.setdiff1d(np.arange(len(rows)), list(bad)) if bad else np.arange(len(rows))
     arrays = [part.array[good] if bad else part.array for part in encoded]
     asides = [_aside(table, slot, int(rows[place]), why) for place, (slot, why) in sorted(bad.items())]
@@ -233,7 +286,7 @@ def _unanswered(table: Table, slot: Slot, part: Encoded, rows: Ints) -> dict[int
     out = {}
     for place in np.flatnonzero(slot.kind.absent(part.array)):
         value = values_of(table.column(slot.name).take(rows[place : place + 1]))[0]
-        missing = value is None or value != value
+        missing = value is None or (isinstance(value, float) and value != value)
         out[int(place)] = "its target is missing" if missing else f"its target {value!r} was never seen in training"
     return out
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import SourceError, nearest
 from ..findings import printable
-from ..kinds import Column
+from ..kinds import Column, Kind
+from ..ragged import Ragged
 
 Ints = NDArray[np.int64]
 
@@ -73,6 +74,30 @@ class Arrays:
 
 
 @dataclass(frozen=True)
+class RaggedArrays:
+    """A column in which each value is a numpy array of a length of its own: sounds, series, windows on a long one."""
+
+    name: str
+    ragged: Ragged
+    origin: str = ""
+    holds: str = "ragged"
+    place: Callable[[int], str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ragged)
+
+    def take(self, rows: Ints) -> Ragged:
+        """The arrays of some rows."""
+        return self.ragged[rows]
+
+    def where(self, row: int) -> str:
+        """The number of a row, or what `place` says of it."""
+        if self.place:
+            return self.place(row)
+        return f"{self.origin or self.name}, row {row}"
+
+
+@dataclass(frozen=True)
 class Files:
     """A column in which each value is the bytes of a file, read when taken.
 
@@ -102,7 +127,9 @@ class Table:
     """Columns by name, all of one length.
 
     `parts`: for each row the part it was published in, "train", "valid", "test" or "" (numpy text), or None.
-    `target`: the column a source itself knows to be the answer (class folders, idx labels), or "".
+    `target`: the column a source itself knows to be the answer (class folders, idx labels), or "". `inputs`: the
+    columns it knows to be what the answer is found from; others are used where they are asked for. `kinds`: what it
+    knows columns to hold. `context`: arrays that all rows point into, one graph for instance.
     `ids`: a name for each row that survives into predictions (file names, or row numbers as text).
     """
 
@@ -113,6 +140,9 @@ class Table:
     target: str = ""
     ids: Sequence[str] = ()
     facts: dict[str, Any] = field(default_factory=dict)  # delimiter, encoding, stray files …: shown and kept
+    inputs: tuple[str, ...] = ()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    context: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self.columns.items()}

@@ -1,15 +1,30 @@
 """Scores, baselines, calibration, and what a report shows of rows."""
 
-from .baseline import Baseline, fit_baselines
+from .baselines import Baseline, fit_baselines
 from .calibrate import Calibration, calibration_from_json, fit_temperature
 from .exhibits import worst, write_exhibits
-from .score import Truth, detail, groups_of, main_score, predictions, score_rows, truth_of
+from .plates import write_plates
+from .score import (
+    Truth,
+    decoded_truth,
+    detail,
+    groups_of,
+    main_score,
+    predictions,
+    score_rows,
+    stretches,
+    truth_of,
+    without,
+)
+from .shown import Shown
 
 __all__ = [
     "Baseline",
     "Calibration",
+    "Shown",
     "Truth",
     "calibration_from_json",
+    "decoded_truth",
     "detail",
     "fit_baselines",
     "fit_temperature",
@@ -17,7 +32,10 @@ __all__ = [
     "main_score",
     "predictions",
     "score_rows",
+    "stretches",
     "truth_of",
+    "without",
     "worst",
     "write_exhibits",
+    "write_plates",
 ]

@@ -12,11 +12,14 @@ from PIL import Image as Pictures
 from PIL import ImageOps
 
 from ..data.table import Table
-from ..kinds import Category, Field, Image, Kind, Number, Schema, Tags
+from ..kinds import Audio, Category, Field, Graph, Image, Kind, Molecule, Number, Schema, Tags
 from ..kinds.base import values_of
 from ..kinds.image import PictureError
+from ..kinds.sounds import SoundError
 
 Ints = NDArray[np.int64]
+
+DRAWN = (Image, Graph, Molecule)  # kinds that a value of is shown as a picture
 
 LEAST, MOST = 64, 160  # the longer side of a picture in a report, in pixels
 COLUMNS, LETTERS = 12, 80  # columns shown of a row, and letters of a value
@@ -57,8 +60,8 @@ def write_exhibits(
     """
     kind = schema.target.kind
     picked = worst(truth, answer, kind, count)
-    images = [f for f in schema.inputs if isinstance(f.kind, Image)]
-    others = [f for f in schema.inputs if not isinstance(f.kind, Image)][:COLUMNS]
+    images = [f for f in schema.inputs if isinstance(f.kind, Image | Audio)]
+    others = [f for f in schema.inputs if not isinstance(f.kind, Image | Audio)][:COLUMNS]
     taken = {f.name: values_of(table.column(f.name).take(rows[picked])) for f in images[:1] + others}
     records = []
     for place, row in enumerate(picked.tolist()):
@@ -78,14 +81,14 @@ def write_exhibits(
     return records
 
 
-def as_png(picture: Pictures.Image) -> bytes:
+def as_png(picture: Pictures.Image, most: int = MOST) -> bytes:
     """A picture as PNG for a report: a tiny one enlarged without smoothing to 64 pixels or more, a large one shrunk."""
     longest = max(picture.size)
     if longest < LEAST:
         times = -(-LEAST // longest)
         picture = picture.resize((picture.width * times, picture.height * times), Pictures.Resampling.NEAREST)
-    elif longest > MOST:
-        picture = ImageOps.contain(picture, (MOST, MOST), Pictures.Resampling.LANCZOS)
+    elif longest > most:
+        picture = ImageOps.contain(picture, (most, most), Pictures.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -95,7 +98,7 @@ def _picture(field: Field, value: Any, name: str, write: Callable[[str, bytes], 
     """Write one picture and give its name; None for one that cannot be read."""
     try:
         shown = field.kind.show(value)
-    except PictureError:
+    except (PictureError, SoundError):
         return None
     if isinstance(shown, str):
         return None

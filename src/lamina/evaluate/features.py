@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import OneHotEncoder
 
-from ..kinds import Category, Image, Slot
+from ..kinds import Audio, Category, Image, Slot
+from ..mel import MelPlan, log_mel
+from ..ragged import Ragged
 
 Inputs = Mapping[str, NDArray[Any]]
 Matrix = NDArray[np.float32]  # (n, F)
@@ -17,12 +19,15 @@ Matrix = NDArray[np.float32]  # (n, F)
 PIXELS = 1000  # features that the pictures of a row are shrunk to
 CODES = 64  # columns one category is spread over; its rarer values share one
 CHUNK = 4096
+PARTS = 4  # of a sound, one after the other, whose means by band are told
 
 
 def width_of(slot: Slot, array: NDArray[Any]) -> int:
     """At most how many features a slot gives."""
     if isinstance(slot.kind, Image):
         return min(PIXELS, int(np.prod(array.shape[1:])))
+    if isinstance(slot.kind, Audio):
+        return (PARTS + 1) * slot.kind.mels
     if isinstance(slot.kind, Category):
         return sum(min(CODES, len(f.kind.labels) + 1) for f in slot.fields if isinstance(f.kind, Category))
     return 2 * int(array.shape[1])
@@ -30,13 +35,15 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
 
 class Features:
     """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
-    pictures shrunk. What is a mean, a spread or a common value, the rows given at first teach."""
+    pictures shrunk, sounds as the power of their bands. What is a mean, a spread or a common value, the rows given at
+    first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
         self.slots = slots
         self.most = PIXELS // max(1, sum(isinstance(slot.kind, Image) for slot in slots))
         self.codes: dict[str, Any] = {}
         self.numbers: dict[str, tuple[Matrix, Matrix, NDArray[np.bool_]]] = {}
+        self.sounds = {slot.name: slot.kind.plan for slot in slots if isinstance(slot.kind, Audio)}
         for slot in slots:
             if isinstance(slot.kind, Category):
                 one_hot = OneHotEncoder(
@@ -44,7 +51,7 @@ class Features:
                 )
                 self.codes[slot.name] = one_hot.fit(inputs[slot.name])
             elif not isinstance(slot.kind, Image):
-                self.numbers[slot.name] = _moments(inputs[slot.name])
+                self.numbers[slot.name] = _moments(self._heard(slot.name, inputs[slot.name]))
 
     def __call__(self, inputs: Inputs) -> Matrix:
         return np.concatenate([self._part(slot.name, inputs[slot.name]) for slot in self.slots], axis=1)
@@ -54,11 +61,26 @@ class Features:
             spread: Matrix = self.codes[name].transform(array)
             return spread
         if name in self.numbers:
+            array = self._heard(name, array)
             mean, scale, gaps = self.numbers[name]
             missing = np.isnan(array)
             plain = np.where(missing, 0, (array - mean) / scale)
             return np.concatenate([plain, missing[:, gaps]], axis=1, dtype=np.float32)
         return np.concatenate([shrunk(array[i : i + CHUNK], self.most) for i in range(0, max(1, len(array)), CHUNK)])
+
+    def _heard(self, name: str, array: Any) -> Any:
+        return heard(array, self.sounds[name]) if name in self.sounds else array
+
+
+def heard(sounds: Ragged, plan: MelPlan) -> Matrix:
+    """Sounds as the mean log power of each band in each of `PARTS` parts, and its spread over the whole: (n, F)."""
+    made = np.zeros((len(sounds), PARTS + 1, plan.mels), np.float32)
+    for row, sound in zip(made, sounds, strict=True):
+        bands = log_mel(sound, plan)
+        for part, some in enumerate(np.array_split(bands, PARTS)):
+            row[part] = some.mean(0) if len(some) else row[part - 1]
+        row[PARTS] = bands.std(0) if len(bands) else 0
+    return made.reshape(len(sounds), -1)
 
 
 def _moments(numbers: Matrix) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:

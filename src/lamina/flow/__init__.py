@@ -114,7 +114,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
             learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
-        valid = Validation.of(Predictor.load(run).net, prepared, recipe.seed)
+        valid = Validation.of(Predictor.load(run), prepared, recipe.seed)
         calibrate(run, prepared.schema.target.kind, valid)
         close(run, prepared, valid, request, recipe.seed, teller=teller)
     run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))

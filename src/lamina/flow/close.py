@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from .. import report
 from ..data.batches import Batches
 from ..evaluate import (
+    Shown,
     Truth,
     calibration_from_json,
+    decoded_truth,
     detail,
     fit_baselines,
     fit_temperature,
@@ -21,21 +22,29 @@ from ..evaluate import (
     main_score,
     predictions,
     score_rows,
+    stretches,
     truth_of,
+    without,
     write_exhibits,
+    write_plates,
 )
-from ..kinds import Category, Kind, Number, Tags
-from ..metrics import scored
-from ..predict import Outputs, Predictor
-from ..recipe import Net
+from ..evaluate.alike import answered
+from ..evaluate.made import Measure, measure_for, real_instead, rows_to_score
+from ..kinds import Category, Kind, Link, Number, Series, Tags
+from ..kinds.span import Span
+from ..metrics import figure_scores, scored
+from ..predict import Outputs, Predictor, fit_bands
+from ..predict.pairs import chosen, nearness
+from ..ragged import Rows
 from ..run import RunDirectory
 from ..teller import Teller
 from ..train import Plan
-from ..train.judge import outputs
+from ..train.judge import figures, outputs
 from .prepare import Prepared
 from .request import Request
 
 EXHIBITS = 12
+REAL = "real pictures"  # the report knows it by this name
 BASELINE_SHARE = 0.1  # of a budget of minutes, at most
 
 
@@ -43,14 +52,21 @@ BASELINE_SHARE = 0.1  # of a budget of minutes, at most
 class Validation:
     """The validation rows' truth and what the net answers before calibration, worked out once."""
 
-    truth: NDArray[Any]
-    answer: NDArray[Any]
+    truth: Any
+    answer: Any
+    figures: bool = False  # the answers are sums by row of the objective
 
     @classmethod
-    def of(cls, net: Net, prepared: Prepared, seed: int) -> Validation:
-        """Every validation row once, in float32."""
+    def of(cls, predictor: Predictor, prepared: Prepared, seed: int) -> Validation:
+        """Every validation row once, in float32; of what is learned from itself the figures."""
         part, target = prepared.store.part("valid"), prepared.schema.target
-        return cls(*outputs(net, Batches(part, prepared.schema, 128, seed).sweep(), target.name, Plan()))
+        batches, truth = Batches(part, prepared.schema, min(32, len(part)), seed), part.targets[target.name]
+        found = figures(predictor.net, batches.sweep(), predictor.game, Plan()) if predictor.game else None
+        if found is None and predictor.link == "made":
+            found = np.zeros((0, 2))  # what is made from nothing has no answers to look at
+        return cls(
+            truth, outputs(predictor.net, batches.sweep(), Plan()) if found is None else found, found is not None
+        )
 
     def logits(self, kind: Kind) -> NDArray[Any]:
         """Log-probabilities of classes, or log-odds of tags."""
@@ -60,9 +76,13 @@ class Validation:
 
 
 def calibrate(run: RunDirectory, kind: Kind, valid: Validation) -> None:
-    """Fit the temperature on validation rows and keep it."""
-    if isinstance(kind, Category | Tags) and not run.has("calibration.json"):
+    """Fit the temperature, or the bands of a forecast, on validation rows and keep them."""
+    if isinstance(kind, Category | Tags) and not valid.figures and not run.has("calibration.json"):
         run.write("calibration.json", fit_temperature(valid.logits(kind), valid.truth).to_json())
+    if isinstance(kind, Series) and not run.has("bands.json"):
+        bands = fit_bands(kind.in_units(valid.truth), kind.in_units(valid.answer))
+        if bands is not None:
+            run.write("bands.json", bands.to_json())
 
 
 def close(
@@ -73,98 +93,104 @@ def close(
     In a run of minutes the baselines have a share of them; otherwise a fixed rule, which can be repeated to the bit.
     """
     seconds = BASELINE_SHARE * 60 * request.minutes if request.minutes else None
-    predictor = Predictor.load(run)
-    name, kind = predictor.schema.target.name, predictor.kind
-    truth = truth_of(prepared.test, prepared.test_rows, name, kind)
+    predictor, facts = Predictor.load(run), prepared.data["facts"]
+    name, kind, link = predictor.schema.target.name, predictor.kind, predictor.link
+    truth = truth_of(prepared.test, rows_to_score(prepared.test_rows, link), name, kind)
     with teller.bar("score", len(truth.rows)) as tell:
         out = predictor.outputs(prepared.test, truth.rows, lambda done: tell(done, "locked test rows"))
-    groups = groups_of(prepared.test, truth.rows, request.group)
-    main, better = main_score(kind)
+    groups = groups_of(prepared.test, truth.rows, request.group or facts.get("group", ""), name)
+    main, better = main_score(kind, link)
     answer = kind.in_units(out.array)
+    measure = measure_for(run, predictor, prepared.test, truth)
+    counted = replace(out, array=measure(out.array))
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, out, groups, seed, prepared.data["quarantined"].get("test", 0)),
-        "baseline": _baselines(prepared, predictor, truth, out, groups, seconds, seed, teller),
-        "valid": _valid(run, kind, valid, seed),
+        "test": score_rows(predictor, truth, counted, groups, seed, prepared.data["quarantined"].get("test", 0)),
+        "baseline": _baselines(prepared, predictor, truth, (out, groups), seconds, seed, teller, measure),
+        "valid": _valid(run, kind, valid, seed, link),
         "looks": 1,
         "detail": detail(kind, truth.values, answer, _uncalibrated(out, predictor)),
     }
     table = prepared.test
     ids = [table.id_of(int(row)) for row in truth.rows]
-    values = kind.decode(torch.from_numpy(out.array)) if len(ids) else []
-    told = _decoded_truth(kind, truth)
+    values = list(counted.array) if isinstance(kind, Span) else predictor.values(out)
+    told = decoded_truth(kind, truth)
+    if link == "paired":
+        texts = sorted(set(told))
+        values = [text for text, _ in chosen(nearness(predictor.net.head, kind, np.asarray(out.array), texts), texts)]
+    if link == "alike":
+        values, told = answered(truth.values, table.column(name).take(truth.rows), answer)
     run.write("predictions.parquet", predictions(kind, ids, told, values, out))
-    records = write_exhibits(
-        prepared.schema,
-        table,
-        truth.rows,
-        truth.values,
-        answer,
-        lambda name, data: run.write(f"exhibits/{name}", data),
-        EXHIBITS,
-    )
-    run.write("exhibits/exhibits.json", {"mistakes": records})
+
+    def write(file: str, data: bytes) -> None:
+        run.write(f"exhibits/{file}", data)
+
+    records = []
+    if isinstance(kind, Category | Number | Tags):
+        records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, write, EXHIBITS)
+    shown = Shown(prepared.schema, table, truth, answer, values, predictor, seed)
+    run.write("exhibits/exhibits.json", {"mistakes": records, "plates": write_plates(shown, write)})
     run.write("scores.json", scores)
     return scores
 
 
-def _valid(run: RunDirectory, kind: Kind, valid: Validation, seed: int) -> dict[str, Any]:
+def _valid(run: RunDirectory, kind: Kind, valid: Validation, seed: int, link: Link) -> dict[str, Any]:
+    if valid.figures:
+        return {name: {"value": value} for name, value in figure_scores(kind, link, valid.answer).items()}
     answer = kind.in_units(valid.answer)
     if run.has("calibration.json"):
         found = calibration_from_json(run.read_json("calibration.json"))
         answer = found.probabilities(valid.logits(kind), isinstance(kind, Tags))
-    return scored(kind, kind.in_units(valid.truth), answer, seed=seed, resamples=200)
+    groups = stretches(valid.truth)
+    return scored(kind, kind.in_units(valid.truth), answer, groups=groups, seed=seed, resamples=200, link=link)
 
 
 def _baselines(
     prepared: Prepared,
     predictor: Predictor,
     truth: Truth,
-    out: Outputs,
-    groups: NDArray[Any] | None,
+    scored_as: tuple[Outputs, NDArray[Any] | None],
     seconds: float | None,
     seed: int,
     teller: Teller,
+    measure: Measure,
 ) -> dict[str, Any]:
     """Fit the simple models on training rows and score them on the very rows the net was scored on."""
-    train, kind = prepared.store.part("train"), predictor.kind
+    train, kind, link = prepared.store.part("train"), predictor.kind, predictor.link
+    out, groups = scored_as
+    target = train.targets[predictor.schema.target.name]
     with teller.bar("baseline", 1.0):
-        found = fit_baselines(prepared.schema, train.inputs, train.targets[predictor.schema.target.name], seconds, seed)
+        code = int(getattr(predictor.net.body, "code", 0))
+        found = fit_baselines(prepared.schema, train.inputs, target, seconds, seed, prepared.context, code)
     inputs = _encoded(prepared, truth.rows)
     scores = {}
     for baseline in found:
-        answer = kind.in_units(baseline.answer(inputs))
-        if out.bad:
-            answer = answer.astype(np.float64)
-            answer[list(out.bad)] = np.nan
-        scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200)
+        answer = without(measure(kind.in_units(baseline.answer(inputs))), out.bad)
+        scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200, link=link)
         teller.say("baseline", baseline.says)
+    if link == "made":  # no rival: what nothing made can be expected to beat
+        real = measure(real_instead((target, train.inputs.get(":codes")), inputs.get(":codes"), len(truth.rows)))
+        scores[REAL] = scored(kind, truth.values, real, groups=groups, seed=seed, resamples=200, link=link)
     return scores
 
 
-def _encoded(prepared: Prepared, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+def _encoded(prepared: Prepared, rows: NDArray[np.int64]) -> dict[str, Rows]:
     slots = [slot for slot in prepared.schema.slots() if slot.role == "input"]
     return {slot.name: slot.encode(prepared.test.columns, rows).array for slot in slots}
 
 
-def _uncalibrated(out: Outputs, predictor: Predictor) -> NDArray[np.float32]:
+def _uncalibrated(out: Outputs, predictor: Predictor) -> Any:
     """Probabilities as they were before the temperature: its power undone and brought back to a sum of one."""
-    if not isinstance(predictor.kind, Category) or predictor.temperature == 1.0:
+    if (
+        not isinstance(out.array, np.ndarray)
+        or not isinstance(predictor.kind, Category)
+        or predictor.temperature == 1.0
+    ):
         return out.array
     raised = np.maximum(out.array, 1e-30) ** predictor.temperature
-    plain: NDArray[np.float32] = raised / raised.sum(1, keepdims=True)
-    return plain
-
-
-def _decoded_truth(kind: Any, truth: Truth) -> list[Any]:
-    if isinstance(kind, Category):
-        return [kind.labels[c] if c >= 0 else None for c in truth.codes.tolist()]
-    if isinstance(kind, Number):
-        values: list[float] = truth.values.tolist()
-        return values
-    tags: list[Any] = kind.decode(torch.from_numpy(truth.codes.astype(np.float32)))
-    return tags
+    undone: NDArray[np.float32] = raised / raised.sum(1, keepdims=True)
+    return undone
 
 
 def write_report(run: RunDirectory) -> str:

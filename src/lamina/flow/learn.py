@@ -6,15 +6,20 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from ..config import build
 from ..data.augment import mirror_kept
 from ..data.batches import Batches
+from ..data.together import no_up
 from ..forms import Batch
 from ..kinds import Category, Image, Schema
-from ..metrics import scores_of
-from ..objectives import OBJECTIVES, Objective
+from ..kinds.boxes import Boxes
+from ..kinds.mask import Mask
+from ..metrics import quick_of
+from ..objectives import OBJECTIVES, Asked, Objective, play_for
+from ..ragged import Ragged
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
@@ -32,7 +37,8 @@ from ..train import (
     stopping,
     work_of,
 )
-from ..weights import read_backbone, read_run
+from ..weights import read_backbone, read_run, read_start
+from .helpers import helpers_of
 from .prepare import Prepared
 from .refuse import read_plan, refuse_unfit
 from .request import Request
@@ -40,6 +46,7 @@ from .request import Request
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
 WORTH_TIMING = 60.0  # a run expected to take longer is timed first
 TIMING_SECONDS = 3.0
+JUDGED = 512  # rows of a batch, at most, that a sweep takes four times as many of at once
 
 
 class Disk:
@@ -96,11 +103,17 @@ class Learning:
             self.schema,
             self.rows,
             model=asked.model,
+            objective=asked.objective,
             budget=asked.budget,
             seed=asked.seed,
             weights=asked.weights,
             mirror=self._mirror(),
         )
+        if asked.start and not asked.model:
+            kept = recipe_from_json(RunDirectory.open(asked.start).read_json("recipe.json")["recipe"])
+            recipe = dataclasses.replace(recipe, model=kept.model)
+            choices = [c for c in choices if c.what != "model"]
+            choices.insert(0, Choice("model", str(kept.model["name"]), "that of the run it goes on from"))
         settled = settle(recipe, asked.config, list(asked.settings))
         for word in asked.settings:
             name, _, value = word.partition("=")
@@ -109,13 +122,17 @@ class Learning:
         return settled
 
     def _mirror(self) -> float | None:
-        """How well grey training pictures bear mirroring; None where that is not asked."""
+        """How well training pictures bear mirroring, grey ones left for right, those with masks or boxes upside down;
+        None where that is not asked."""
         grey = [f for f in self.schema.inputs if isinstance(f.kind, Image) and f.kind.channels == 1]
         target = self.schema.target
+        if isinstance(target.kind, Mask | Boxes):
+            image = next(f for f in self.schema.inputs if isinstance(f.kind, Image))
+            return no_up(np.asarray(self.prepared.store.part("train").inputs[image.name]))
         if len(grey) != 1 or not isinstance(target.kind, Category):
             return None
         part = self.prepared.store.part("train")
-        return mirror_kept(part.inputs[grey[0].name], part.targets[target.name])
+        return mirror_kept(np.asarray(part.inputs[grey[0].name]), np.asarray(part.targets[target.name]))
 
     def keep(self, recipe: Recipe, choices: list[Choice]) -> None:
         """Write recipe.json."""
@@ -124,12 +141,19 @@ class Learning:
 
     def net(self, recipe: Recipe) -> Net:
         """The net of the recipe, with the weights of another where asked."""
-        net = build_net(recipe, self.schema)
+        net = build_net(recipe, self.schema, context=self.prepared.context)
+        if self.request.start:
+            self.teller.say("from", read_start(Path(self.request.start), net).summary())
         if self.request.weights:
             path = Path(self.request.weights)
             read = read_run if (path / "weights.safetensors").is_file() else read_backbone
             self.teller.say("weights", read(path, net.body).summary())
         return net
+
+    def objective(self, recipe: Recipe, net: Net) -> Objective:
+        """The game of the recipe, played for a net."""
+        helpers = helpers_of(self.run, self.request, self.schema)
+        return play_for(recipe.objective, Asked(net, self.schema, recipe.game, helpers))
 
     def batches(self, recipe: Recipe) -> Batches:
         """The training rows in batches."""
@@ -140,7 +164,7 @@ class Learning:
         """How the machine runs it: as kept, from a file, by default or as timed; a default budget is cut to fit."""
         if self.run.has("plan.json"):
             return self.kept_plan(), recipe
-        objective: Objective = OBJECTIVES[recipe.objective](net, self.schema.target.name)
+        objective = self.objective(recipe, net)
         word = self.request.plan
         refuse_unfit(recipe, objective, self.rows, Plan(slices=recipe.train.slices))
         first: Batch = next(iter(batches(0)))
@@ -153,7 +177,8 @@ class Learning:
             expected = recipe.budget.minutes * 60 or expected_seconds(work, steps, plan.threads)
             if word == "measure" or (not word and expected > WORTH_TIMING):
                 left = left or expected
-                plan = measure(recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left)
+                even = not any(isinstance(a, Ragged) for a in batches.part.inputs.values())
+                plan = measure(recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, even=even)
         if plan.step_ms and self.request.budget is None:
             recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)
             if choice is not None:
@@ -180,11 +205,14 @@ class Learning:
     def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> None:
         """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left."""
         target = self.schema.target
-        sweep = Batches(self.prepared.store.part("valid"), self.schema, 512, recipe.seed, None).sweep
-        objective: Objective = OBJECTIVES[recipe.objective](net, target.name)
-        names = {s.name: s for s in scores_of(target.kind)}
-        main = names.get("log_loss") or scores_of(target.kind)[0]  # a proper score: accuracy is a step function
-        shown = scores_of(target.kind)[0].name
+        valid = self.prepared.store.part("valid")
+        rows = Batches(valid, self.schema, min(JUDGED, recipe.train.batch), recipe.seed)
+        objective = self.objective(recipe, net)
+        quick, told = quick_of(target.kind, target.link), OBJECTIVES[recipe.objective].judged
+        names = {s.name: s for s in quick}
+        main = names.get("log_loss") or next(iter(quick), None)  # a proper score: accuracy is a step function
+        shown = quick[0].name if quick else ""
+        judge = ValidationJudge(rows, target, plan, objective) if main and told and len(valid) else None
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:
             pace = Pace()
@@ -199,11 +227,11 @@ class Learning:
                 steps_per_epoch=batches.steps_per_epoch,
                 seconds=seconds,
                 keeper=Disk(self.run, self.teller),
-                main=(main.name, main.better),
+                main=(main.name, main.better) if main else ("loss", "lower"),
                 judge_every=plan.judge_every,
                 observe=observe,
             )
             with stopping(session):
-                fit(objective, batches, recipe, plan, session, ValidationJudge(sweep, target.name, target.kind, plan))
+                fit(objective, batches, recipe, plan, session, judge)
         self.run.record("log.jsonl")
         self.run.write("weights.safetensors", to_bytes({k: v.contiguous() for k, v in net.state_dict().items()}))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.context import training_context
 from ..data.leaks import find_leaks
 from ..data.locked import load_locked, save_locked
 from ..data.schema import make_schema
@@ -17,17 +18,24 @@ from ..data.sources import ReadOptions, join, open_source
 from ..data.split import Split, SplitOptions, split
 from ..data.store import Store, build_store, open_store
 from ..data.table import Table
-from ..errors import LaminaError, RunError
+from ..data.windows import Ahead, as_windows
+from ..errors import LaminaError, RunError, SettingError, SourceError
 from ..files import json_bytes
 from ..findings import Findings
-from ..kinds import Image, Kind, Schema, kind_from_words, schema_from_json
+from ..kinds import Alike, Image, Kind, Schema, Text, kind_from_words, schema_from_json
+from ..kinds.boxes import Boxes
+from ..kinds.mask import Mask
+from ..objectives import OBJECTIVES
 from ..recipe import Data
 from ..run import RunDirectory
 from ..teller import Teller
+from .helpers import refuse_link, without_unseen
 from .request import Request, settled
 from .words import say_columns
 
+LAST = 0.2  # the share of a series, its newest steps, that is tested on
 SIDE = 96  # pictures of many sizes are brought to at most this side unless asked otherwise
+LARGER = 288  # and those in which something is to be found, to this
 
 Ints = NDArray[np.int64]
 
@@ -41,6 +49,7 @@ class Prepared:
     test: Table
     test_rows: Ints
     data: dict[str, Any]
+    context: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,29 +65,88 @@ class Looked:
 def look(request: Request, source: Any, settings: Data, findings: Findings) -> Looked:
     """Open, type and split a source, gathering findings; raises only what leaves nothing to go on with."""
     options = ReadOptions(
-        header=request.header, missing=request.missing, encoding=request.encoding, delimiter=request.delimiter
+        header=request.header,
+        missing=request.missing,
+        encoding=request.encoding,
+        delimiter=request.delimiter,
+        target=request.target,
+        fold=request.fold,
+        length=settings.length,
+        shrink=settings.shrink,
     )
     table = open_source(source, options, findings)
     for part, other in (("test", request.test), ("valid", request.valid)):
         if other:
             table = join(table, open_source(other, options, findings), part, target=request.target, findings=findings)
-    kinds: Mapping[str, Kind] = {name: kind_from_words(words) for name, words in request.kinds.items()}
-    schema = make_schema(table, request.target or None, request.inputs, kinds, findings)
+    table, inputs = _forecast(table, request, settings, findings)
+    kinds: Mapping[str, Kind] = {
+        **{name: kind for name, kind in _known_kinds(request).items() if name in table.columns},
+        **{name: kind_from_words(words) for name, words in request.kinds.items()},
+    }
+    link = OBJECTIVES[request.objective].link if request.objective else None
+    schema = make_schema(table, request.target or None, inputs, kinds, findings, link)
     findings.raise_errors()
+    refuse_link(request, schema)
     schema = _sized(schema, settings)
-    parts = SplitOptions(settings.valid, settings.test, request.group, request.time)
-    cut = split(table, schema, request.seed, parts, findings)
+    apart = schema.target.name if isinstance(schema.target.kind, Alike) and table.parts is None else ""
+    group = request.group or str(table.facts.get("group", "")) or apart  # classes of the test part are new ones
+    parts = SplitOptions(settings.valid, settings.test, group, request.time)
+    cut = without_unseen(split(table, schema, request.seed, parts, findings), table, request.unseen)
     leaks = find_leaks(table, schema, cut, findings)
     findings.raise_errors()
     return Looked(table, schema.fit(table.columns, cut.train), cut, leaks)
 
 
+def _known_kinds(request: Request) -> dict[str, Kind]:
+    """The fitted text columns of the run that is gone on from: the same word has to be the same number."""
+    if not request.start:
+        return {}
+    kept = RunDirectory.open(request.start).read_json("schema.json")
+    schema = schema_from_json({name: value for name, value in kept.items() if name != "summaries"})
+    return {f.name: f.kind for f in schema.inputs if isinstance(f.kind, Text)}
+
+
+def _forecast(table: Table, request: Request, settings: Data, findings: Findings) -> tuple[Table, tuple[str, ...]]:
+    """A table that is one long series as its windows, and the inputs asked for, which are then its channels."""
+    if request.target not in ("", "none") or table.target:
+        if request.horizon:
+            raise SourceError(
+                f'a forecast is of all its columns, and "{request.target or table.target}" is named as the target',
+                expected="--horizon without --target",
+                fix=f"--horizon {request.horizon} --input {request.target or table.target}",
+            )
+        _refuse_series(table, settings, f'"{request.target or table.target}" is the target')
+        return table, request.inputs
+    usual = Data()
+    shares = (settings.valid, settings.test if settings.test != usual.test else LAST)
+    ahead = Ahead(request.horizon, settings.past, settings.parts, shares, settings.gaps, request.inputs)
+    made = as_windows(table, ahead, findings)
+    if made is table:
+        _refuse_series(table, settings, "its columns are not one of even times and otherwise numbers")
+    return made, request.inputs if made is table else ()
+
+
+def _refuse_series(table: Table, settings: Data, why: str) -> None:
+    """Raise SettingError for a setting of series where the table is none: it would change nothing."""
+    asked = {"parts": settings.parts, "past": settings.past, "gaps": settings.gaps}
+    for name, value in asked.items():
+        if value != getattr(Data(), name):
+            raise SettingError(
+                f"data.{name}={value} is said of a series to forecast, and {table.name} is none: {why}",
+                fix="leave it out, or --horizon N to forecast",
+            )
+
+
 def _sized(schema: Schema, settings: Data) -> Schema:
-    """Picture inputs get a side: the one asked for, or their own up to 96."""
+    """Pictures get a side: the one asked for, or their own up to 96, or more where the answer lies in the picture; such
+    an answer has the side of its picture."""
+    dense = next((f.kind for f in schema.fields if isinstance(f.kind, Mask | Boxes)), None)
+    asked = next((f.kind.side for f in schema.inputs if isinstance(f.kind, Image)), 0) if dense else 0
+    most = SIDE if dense is None else LARGER
     fields = []
     for f in schema.fields:
-        if isinstance(f.kind, Image) and not f.kind.side and f.role == "input":
-            f = replace(f, kind=replace(f.kind, side=settings.side, most=SIDE))
+        if isinstance(f.kind, Image | Mask | Boxes) and not f.kind.side:
+            f = replace(f, kind=replace(f.kind, side=asked or settings.side, most=most))
         fields.append(f)
     return replace(schema, fields=tuple(fields))
 
@@ -104,6 +172,9 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
         run.write("test.parquet", locked)
     else:
         findings.warn("locked", f"the test rows are not kept in the run: {why}")
+    context = training_context(table.context, cut.train)
+    if context:
+        run.write_arrays("context.npz", dict(context))
     run.write_arrays("split.npz", cut.to_arrays())
     run.write("leaks.json", {"found": looked.leaks})
     run.write("quarantine.jsonl", _lines(findings))
@@ -122,7 +193,7 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
         **findings.to_json(),
     }
     run.write("data.json", data)
-    return Prepared(schema, store, table, cut.test, data)
+    return Prepared(schema, store, table, cut.test, data, context)
 
 
 def reopen(run: RunDirectory, request: Request, source: Any = None) -> Prepared:
@@ -133,7 +204,8 @@ def reopen(run: RunDirectory, request: Request, source: Any = None) -> Prepared:
     if store is None:
         raise RunError(f"{run.path} no longer holds its decoded rows", expected="the folder store/", fix="fit again")
     test, rows = test_rows(run, request, source, data)
-    return Prepared(schema, store, test, rows, data)
+    context = run.read_arrays("context.npz") if run.has("context.npz") else {}
+    return Prepared(schema, store, test, rows, data, context)
 
 
 def test_rows(run: RunDirectory, request: Request, source: Any, data: dict[str, Any]) -> tuple[Table, Ints]:
@@ -145,7 +217,7 @@ def test_rows(run: RunDirectory, request: Request, source: Any, data: dict[str, 
         table = load_locked(run.read_bytes("test.parquet"))
         return table, np.arange(len(table))
     try:
-        looked = look(request, source if source is not None else request.source, Data(), Findings())
+        looked = look(request, source if source is not None else request.source, data_settings(request), Findings())
     except LaminaError as error:
         raise RunError(f"the test rows are not in the run, and the source cannot be opened: {error}") from None
     if looked.split.locked != data["locked"]:

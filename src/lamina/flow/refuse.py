@@ -14,8 +14,10 @@ from ..kinds import kind_from_words
 from ..models import PAGES, plan_of
 from ..objectives import OBJECTIVES, Objective
 from ..recipe import Recipe
+from ..run import RunDirectory
 from ..run.directory import MANIFEST, REQUEST
 from ..train import Plan
+from .helpers import refuse_helpers
 from .request import Request, settled
 
 TIMED = ("", "default", "measure")
@@ -31,10 +33,19 @@ def refuse_early(request: Request) -> None:
         raise SettingError(
             f'there is no objective "{request.objective}"', expected=nearest(request.objective, OBJECTIVES)
         )
+    refuse_helpers(request)
+    if recipe.train.freeze and not (request.start or request.weights):
+        raise PlanError(
+            "a body that never learned is to be frozen",
+            expected="a body from another run, or from a file",
+            fix="--from RUN, or --weights FILE",
+        )
     for words in request.kinds.values():
         kind_from_words(words)
     if request.plan not in TIMED:
         read_plan(request.plan)
+    if request.start and not RunDirectory.open(request.start).has("weights.safetensors"):
+        raise RunError(f"the run {request.start} has no weights yet", expected="a finished run to go on from")
     weights = Path(request.weights)
     if request.weights and not weights.is_file() and not (weights / MANIFEST).is_file():
         raise SourceError(f"there is no weights file {weights}", expected="a .safetensors file, or a run")
@@ -60,13 +71,15 @@ def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) ->
         return
     if batch == 1:
         raise PlanError(
-            f"{recipe.model['name']} has batch norm, which learns nothing from a batch of one row",
+            f"{recipe.model['name']} as {recipe.objective} learns nothing from a batch of one row: batch norm, or rows "
+            "that answer for each other",
             expected="two rows or more",
             fix=f"--set train.batch={min(16, rows)}",
         )
     if slices > 1:
         raise PlanError(
-            f"{recipe.model['name']} has batch norm, so {slices} slices of a batch are not the whole batch",
+            f"{slices} slices of a batch are not the whole batch to {recipe.model['name']} as {recipe.objective}: "
+            "batch norm, or rows that answer for each other",
             expected="one slice",
             fix=f"--set train.slices=1 --set train.batch={max(2, batch // slices)}",
         )

@@ -39,12 +39,17 @@ class Request:
     objective: str = ""
     inputs: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
+    horizon: Whole = 0  # steps of a series that are forecast; 0: a series is recognised, and 96
     seed: Annotated[int, Range(ge=0, le=2**62)] = 0
     epochs: Whole = 0
     steps: Whole = 0
     minutes: Annotated[float, Range(ge=0, le=100_000)] = 0.0
     plan: str = ""  # default, measure, a file, or nothing: measured when the run is long enough to pay for it
     weights: str = ""
+    start: str = ""  # a run whose fitted inputs and whose net, but for the head, are where this one begins
+    teacher: str = ""  # a run whose answers are learned
+    judge: str = ""  # a run that looks at made pictures
+    unseen: str = ""  # COL=CLASS, kept from training and left in the test part
     settings: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     header: Literal["auto", "none", "first"] = "auto"
@@ -53,6 +58,7 @@ class Request:
     delimiter: str = ""
     group: str = ""
     time: str = ""
+    fold: Annotated[int, Range(ge=0, le=1000)] = 0  # which of the published folds tests; 0: the first
     command: str = ""
     version: str = ""
 

@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 
 from ..data.sources import PICTURES, ReadOptions, open_source
+from ..data.sources.parallel import is_lines, read_lines
 from ..data.table import Files, Table, Values
 from ..errors import KindError, SourceError
 from ..findings import Aside, Findings
-from ..kinds import Image, Schema, Unreadable
+from ..kinds import ITSELF, Audio, Image, Schema, Text, Unreadable
 from ..kinds.infer import IDENTIFIER
+from ..kinds.photo import Photo
 from ..predict import Answer
 from ..teller import Teller
-from .request import Request
+from .request import Request, settled
 
 AT = re.compile(r"(?:line|row) (\d+)$")
 
@@ -39,14 +41,30 @@ class Known:
     def picture(self) -> str:
         """The picture column, where pictures are all that a row is."""
         inputs = self.schema.inputs
-        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Image) else ""
+        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Image | Photo) else ""
+
+    @property
+    def sound(self) -> str:
+        """The sound column, where sounds are all that a row is."""
+        inputs = self.schema.inputs
+        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Audio) else ""
+
+    @property
+    def text(self) -> str:
+        """The text column, where one text is all that a row is and something else is answered of it."""
+        inputs, itself = self.schema.inputs, self.schema.target.link in ITSELF
+        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Text) and not itself else ""
 
     @property
     def options(self) -> ReadOptions:
         """New rows are read as the source was: with a line of names where it had one, without where it had none."""
         asked = self.request
         header: Any = asked.header if asked.header != "auto" or not self.header else self.header
-        return ReadOptions(header, asked.missing, asked.encoding, asked.delimiter)
+        return ReadOptions(header, asked.missing, asked.encoding, asked.delimiter, asked.target)
+
+    def restored(self) -> ReadOptions:
+        """The same for rows with their answers, of which smaller copies are made where the run learned from such."""
+        return dataclasses.replace(self.options, shrink=settled(self.request.config, self.request.settings).data.shrink)
 
 
 @dataclass(frozen=True)
@@ -79,31 +97,37 @@ def opened(known: Known, sources: Sequence[Any], teller: Teller, labelled: bool 
     """
     folder = Path(tempfile.mkdtemp(prefix="lamina-"))
     try:
-        yield [_open(known, _landed(source, folder, i), teller, labelled) for i, source in enumerate(sources)]
+        yield [
+            _open(known, _landed(source, folder, i, known.text), teller, labelled) for i, source in enumerate(sources)
+        ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
-    if known.picture and not labelled and isinstance(source, str | Path) and _plain(Path(source)):
+    alike = known.schema.target.link in ("alike", "paired")  # rows say what they are, or ask it
+    if known.picture and not (labelled or alike) and isinstance(source, str | Path) and _plain(Path(source)):
         names = [str(path) for path in _pictures(Path(source))]
         return Opened(Table({known.picture: Files(known.picture, names, _read_file)}, "pictures", ids=names), {})
+    if known.text and not labelled and isinstance(source, str | Path) and is_lines(Path(source), known.text):
+        return Opened(read_lines(Path(source), known.text), {})
     if known.picture and isinstance(source, np.ndarray) and source.ndim == 2:
         source = source[None]
     found = Findings()
-    table = open_source(source, known.options, found)
+    table = open_source(source, known.restored() if labelled else known.options, found)
     if known.header == "none" and known.options.header == "none":
         table = _headed(table, known, source, found)
     found.raise_errors()
     for code, text in found.warnings.items():
         if not code.startswith("headerless"):
             teller.warn(text)
-    if known.picture and known.picture not in table.columns:
-        table = _renamed(table, known.picture)
+    alone = known.picture or known.sound
+    if alone and alone not in table.columns:
+        table = _renamed(table, alone)
     return Opened(_identified(table, known.schema), _lost(table, [a for rows in found.asides.values() for a in rows]))
 
 
-def _landed(source: Any, folder: Path, number: int) -> Any:
+def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
     """What comes as a stream of bytes, as a file whose ending says what it holds."""
     if not hasattr(source, "read"):
         return source
@@ -113,7 +137,10 @@ def _landed(source: Any, folder: Path, number: int) -> Any:
         raise SourceError("standard input is empty", expected="a table, JSON lines, or a picture")
     folder = folder / str(number)
     folder.mkdir()
-    path = folder / f"input{_ending(data)}"
+    ending = _ending(data)
+    if text and ending == ".csv" and text not in re.split(r"[\t,;|]", data.decode("utf-8", "replace").splitlines()[0]):
+        ending = ".txt"
+    path = folder / f"input{ending}"
     path.write_bytes(data)
     return path
 
@@ -203,7 +230,7 @@ def _pictures(path: Path) -> list[Path]:
 
 
 def _renamed(table: Table, name: str) -> Table:
-    """The table with its only picture column under the name the run knows it by."""
+    """The table with its only column of pictures or sounds under the name the run knows it by."""
     found = [known for known, column in table.columns.items() if column.holds != "values"]
     if len(found) != 1:
         return table

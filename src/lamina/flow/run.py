@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pictures
 
 from ..data.table import Table
-from ..errors import KindError, RunError
+from ..errors import KindError, PlanError, RunError
 from ..evaluate import groups_of, score_rows, truth_of
+from ..evaluate.made import measure_for, rows_to_score
 from ..predict import Answer, Predictor
+from ..predict.play import midi_file, play_notes
+from ..predict.sample import sample_pictures
+from ..predict.write import write_text
 from ..recipe import recipe_from_json
 from ..report import verdict
 from ..report.files import Score as Figure
 from ..report.words import figure, interval, number
 from ..run import RunDirectory
 from ..teller import Quiet, Teller
+from .ahead import answers_ahead, forecast_of, windows_ahead
 from .close import write_report
 from .prepare import test_rows
 from .request import request_from_json
@@ -93,7 +100,13 @@ class Run:
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
         predictor = self.predictor()
-        with opened(self._known(predictor), sources, teller or Quiet()) as tables:
+        if predictor.link == "made":
+            words = f"lamina sample {shlex.quote(str(self.path))}"
+            raise PlanError("this run makes pictures, and answers no rows", expected="to be asked for some", fix=words)
+        forecast, told = forecast_of(self._facts()), teller or Quiet()
+        with opened(self._known(predictor), sources, told) as tables:
+            if forecast is not None:
+                return [a for some in tables for a in answers_ahead(predictor, forecast, some.table, told)]
             return [answer for some in tables for answer in some.merge(predictor.answers(some.table))]
 
     def score(self, source: Any = None, *, teller: Teller | None = None) -> dict[str, Score]:
@@ -101,7 +114,9 @@ class Run:
         predictor = self.predictor()
         if source is not None:
             with opened(self._known(predictor), (source,), teller or Quiet(), labelled=True) as tables:
-                table = tables[0].table
+                forecast, table = forecast_of(self._facts()), tables[0].table
+                if forecast is not None:
+                    table = windows_ahead(forecast, table, teller or Quiet())
                 return self._scored(predictor, table, np.arange(len(table)))
         kept = self.all_scores()
         request = request_from_json(self.directory.request)
@@ -111,19 +126,62 @@ class Run:
         self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
         return found
 
+    @property
+    def writes(self) -> bool:
+        """Whether it writes text on its own."""
+        fields = self.directory.read_json("schema.json")["fields"]
+        return any(f["kind"] == "Text" and f.get("link") == "causal" for f in fields)
+
+    def write(
+        self, prompt: str = "", count: int = 500, *, temperature: float = 0.8, top: int = 0, seed: int = 0
+    ) -> Iterator[str]:
+        """`count` tokens of text after a prompt, piece by piece as they are drawn; the same for one seed.
+
+        Raises PlanError for a run that writes no text, KindError for a prompt with nothing that training saw.
+        """
+        return write_text(self.predictor(), prompt, count, temperature=temperature, top=top, seed=seed)
+
+    def sample(self, count: int, *, label: str = "", seed: int = 0) -> list[Pictures.Image]:
+        """`count` pictures of a run that makes some, of the class `label` or of each in turn; the same for one seed.
+
+        Raises PlanError for a run that makes none, KindError for a class that is none.
+        """
+        return sample_pictures(self.predictor(), count, label, seed)
+
+    @property
+    def plays(self) -> bool:
+        """Whether it makes music on its own."""
+        return any(f["kind"] == "Notes" for f in self.directory.read_json("schema.json")["fields"])
+
+    def play(self, count: int = 0, *, temperature: float = 1.0, seed: int = 0) -> bytes:
+        """A MIDI file of `count` frames, 64 where not said; the same for one seed.
+
+        Raises PlanError for a run that makes no music, or where mido is not installed.
+        """
+        predictor = self.predictor()
+        frames = play_notes(predictor, count, temperature, seed)
+        return midi_file(frames, getattr(predictor.kind, "beats", 80))
+
     def _scored(self, predictor: Predictor, table: Table, rows: NDArray[np.int64]) -> dict[str, Score]:
         name = predictor.schema.target.name
         if name not in table.columns:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
-        truth = truth_of(table, rows, name, predictor.kind)
+        truth = truth_of(table, rows_to_score(rows, predictor.link), name, predictor.kind)
         seed = recipe_from_json(self.directory.read_json("recipe.json")["recipe"]).seed
-        groups = groups_of(table, truth.rows, request_from_json(self.directory.request).group)
-        found = score_rows(predictor, truth, predictor.outputs(table, truth.rows), groups, seed)
+        group = request_from_json(self.directory.request).group or self._facts().get("group", "")
+        groups = groups_of(table, truth.rows, group, name)
+        out = predictor.outputs(table, truth.rows)
+        out = replace(out, array=measure_for(self.directory, predictor, table, truth)(out.array))
+        found = score_rows(predictor, truth, out, groups, seed)
         return {name: Score(**score) for name, score in found.items()}
 
     def _known(self, predictor: Predictor) -> Known:
-        facts = self.directory.read_json("data.json")["facts"]
-        return Known(predictor.schema, request_from_json(self.directory.request), facts.get("header", ""))
+        header = self._facts().get("header", "")
+        return Known(predictor.schema, request_from_json(self.directory.request), header)
+
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = self.directory.read_json("data.json")["facts"]
+        return facts
 
     def report(self) -> str:
         """Write report.html anew from the run's files; its path."""

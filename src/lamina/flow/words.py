@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ..kinds import Schema
+from ..kinds import Schema, Series
 from ..recipe import Recipe, augment_words, rate_words
 from ..report.words import count
 from ..teller import Teller, spoken
@@ -20,7 +20,8 @@ def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = Fal
     left out."""
     for f in schema.fields:
         if f.role == "target":
-            flag = "" if asked or "--target" in f.reason else "; --target COLUMN names another"
+            told = asked or isinstance(f.kind, Series) or "--target" in f.reason
+            flag = "" if told else "; --target COLUMN names another"
             teller.say("target", f'"{f.name}": {type(f.kind).__name__}, {f.kind.summary()} ({f.reason}{flag})')
     if every:
         for f in schema.inputs:
@@ -38,6 +39,11 @@ def say_data(data: dict[str, Any], teller: Teller) -> None:
     parts = ", ".join(f"{n:,} {part}" for part, n in data["parts"].items())
     teller.say("data", f"{data['name']}, {count(data['rows'], 'row')}: {parts}, which is locked")
     teller.say("split", data["how"])
+    series = data["facts"].get("forecast")
+    if series:
+        told = f"{len(series['channels'])} channels, a step of {series['step']}; {series['past']:,} steps back"
+        flags = "--horizon, --set data.past; --target COLUMN learns one column instead"
+        teller.say("forecast", f"{told}, {series['horizon']:,} ahead ({flags})")
     for warning in data["warnings"]:
         teller.warn(warning["text"])
     for part, n in data["quarantined"].items():

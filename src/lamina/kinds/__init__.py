@@ -7,14 +7,49 @@ from typing import Any
 
 from ..config import build
 from ..errors import KindError, nearest
-from .base import Column, Encoded, Kind, Unreadable
+from .alike import Alike
+from .audio import Audio
+from .base import ITSELF, Column, Encoded, Kind, Link, Unreadable
+from .boxes import Boxes
 from .category import Category
+from .each import Each
+from .graph import Graph
 from .image import Image
+from .mask import Mask
+from .molecule import Molecule
+from .node import Node, Relation
+from .notes import Notes
 from .number import Number
+from .photo import Photo
 from .schema import Field, Schema, Slot
+from .series import Series
+from .span import Span
 from .tags import Tags
+from .text import Text
 
-KINDS: dict[str, type[Kind]] = {kind.__name__: kind for kind in (Image, Category, Tags, Number)}
+KINDS: dict[str, type[Kind]] = {
+    kind.__name__: kind
+    for kind in (
+        Image,
+        Category,
+        Tags,
+        Number,
+        Audio,
+        Text,
+        Each,
+        Series,
+        Graph,
+        Molecule,
+        Node,
+        Relation,
+        Mask,
+        Boxes,
+        Photo,
+        Alike,
+        Notes,
+        Span,
+    )
+}
 
 
 def kind_from_json(values: Mapping[str, Any]) -> Kind:
@@ -41,13 +76,14 @@ def kind_from_words(text: str) -> Kind:
 
 def schema_from_json(values: Mapping[str, Any]) -> Schema:
     """A schema from its JSON. Raises as `kind_from_json` does."""
-    frame = ("name", "role", "reason")
+    frame = ("name", "role", "reason", "link")
     fields = tuple(
         Field(
             item["name"],
             kind_from_json({k: v for k, v in item.items() if k not in frame}),
             item["role"],
             item["reason"],
+            item.get("link", "aligned"),
         )
         for item in values["fields"]
     )
@@ -55,17 +91,28 @@ def schema_from_json(values: Mapping[str, Any]) -> Schema:
 
 
 __all__ = [
+    "ITSELF",
     "KINDS",
+    "Alike",
+    "Audio",
     "Category",
     "Column",
+    "Each",
     "Encoded",
     "Field",
+    "Graph",
     "Image",
     "Kind",
+    "Link",
+    "Molecule",
+    "Node",
     "Number",
+    "Relation",
     "Schema",
+    "Series",
     "Slot",
     "Tags",
+    "Text",
     "Unreadable",
     "kind_from_json",
     "kind_from_words",

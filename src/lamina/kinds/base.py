@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 from torch import Tensor
 
+from ..ragged import Packed, Rows
+
 Ints = NDArray[np.int64]
+
+# How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
+# the order of time without places. And of what is learned from itself: what comes next; what was hidden; the thing
+# again; a bound on how likely it is; made from nothing or from a label; known again in another view. And: told by
+# examples beside it (alike); chosen among all texts that rows bring (paired).
+Link = Literal[
+    "aligned", "written", "ctc", "causal", "masked", "spans", "same", "bound", "made", "views", "alike", "paired"
+]
+ITSELF: tuple[Link, ...] = ("causal", "masked", "spans", "same", "bound", "made", "views")
 
 
 class Column(Protocol):
     """A named column of raw values, read by row; nothing is decoded before `take`.
 
-    `holds` is "files" (each value the bytes of a file), "arrays" (each value a numpy array) or "values"
-    (a pyarrow array). `where(row)` says where a row came from: a path, or a file and line.
+    `holds` is "files" (each value the bytes of a file), "arrays" (numpy arrays of one shape), "ragged" (numpy arrays of
+    unequal length) or "values" (a pyarrow array). `where(row)` says where a row came from: a path, or a file and line.
     """
 
     @property
@@ -51,7 +62,7 @@ class Encoded:
     """Values as numbers: one entry of `array` for each, the reason for each that cannot be used (its entry is then
     filler), and how often something was converted on the way."""
 
-    array: NDArray[Any]
+    array: Rows
     bad: dict[int, str] = field(default_factory=dict)
     converted: dict[str, int] = field(default_factory=dict)
 
@@ -61,11 +72,16 @@ class Kind(ABC):
     """What one value is. Declared by name, completed by `fit` on training rows, frozen and plain JSON from then on.
 
     `slot`: columns of kinds with the same slot stand side by side in one array (B, columns) of that name;
-    None gives each column an array of its own.
+    None gives each column an array of its own. `itself`: the link by which a column of the kind is learned from
+    nothing but itself, where no target is there; None where that has no meaning. `raw`: what a column of it may hold.
+    `placed`: whether an answer lies in the pixels of a picture.
     """
 
     slot: ClassVar[str | None] = None
     says: ClassVar[str] = ""
+    itself: ClassVar[Link | None] = None
+    raw: ClassVar[tuple[str, ...]] = ("values",)
+    placed: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, column: Column, rows: Ints) -> Self:
@@ -76,20 +92,30 @@ class Kind(ABC):
         """Raw values, as `Column.take` gives them, to numbers; the first axis is the value."""
 
     @abstractmethod
-    def collate(self, array: NDArray[Any]) -> Tensor:
-        """Encoded rows of a batch to the tensor a model is given."""
+    def collate(self, array: Any) -> Tensor | Packed:
+        """Encoded rows of a batch to what a model is given: ragged rows padded to the longest."""
 
-    def absent(self, array: NDArray[Any]) -> NDArray[np.bool_]:
+    def absent(self, array: Any) -> NDArray[np.bool_]:
         """Which encoded rows hold no value; a target may not be absent."""
         return np.zeros(len(array), dtype=bool)
 
     @abstractmethod
-    def decode(self, output: Tensor) -> list[Any]:
-        """What a head's decoding gives for this kind, to values as the user knows them."""
+    def decode(self, output: Any) -> list[Any]:
+        """What a head's decoding gives, a tensor (B, ...) or a Ragged, to values as the user knows them."""
 
-    def in_units(self, array: NDArray[Any]) -> NDArray[Any]:
+    def in_units(self, array: Any) -> Any:
         """Encoded targets or a head's decoding, in the user's units: probabilities and codes stay as they are."""
         return array
+
+    def reference(self, values: Any, encoded: Rows) -> Any:
+        """The truth that scores are made against, from raw values and what they are encoded as."""
+        del values
+        return self.in_units(encoded)
+
+    def onto(self, value: Any, inputs: Sequence[Any]) -> Any:
+        """An answer for one row, in the pixels that its raw inputs have, where it lies in a picture."""
+        del inputs
+        return value
 
     def show(self, value: Any) -> Pictures.Image | str:
         """A value as a picture or a short text, for a report."""
@@ -98,6 +124,16 @@ class Kind(ABC):
     def summary(self) -> str:
         """The fitted kind in a few words: "10 classes", "28 × 28 grey"."""
         return ""
+
+    def misfits(self, encoded: Rows, inputs: Mapping[str, Rows]) -> dict[int, str]:
+        """Rows of an encoded target that cannot be the answer to the encoded inputs beside them, with the reason."""
+        del encoded, inputs
+        return {}
+
+    def linked(self, inputs: Sequence[Kind]) -> Link:
+        """How a target of this kind stands to its inputs."""
+        del inputs
+        return "aligned"
 
     def to_json(self) -> dict[str, Any]:
         """The kind as plain JSON, its name under "kind"."""

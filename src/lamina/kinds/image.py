@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -16,7 +17,7 @@ from PIL import ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind, Unreadable
+from .base import Column, Encoded, Ints, Kind, Link, Unreadable
 
 SAMPLE = 512
 MAX_PIXELS = 64_000_000
@@ -39,6 +40,8 @@ class Image(Kind):
     """
 
     says: ClassVar[str] = "a picture: a photo, a scan, an array of pixels"
+    raw: ClassVar[tuple[str, ...]] = ("files", "arrays")
+    itself: ClassVar[Link | None] = "same"
 
     side: int = 0
     most: int = 0
@@ -58,7 +61,7 @@ class Image(Kind):
             kind = self._fit_files(column.name, values)
         sample = kind.encode(values)
         good = np.setdiff1d(np.arange(len(picked)), list(sample.bad))
-        shares = sample.array[good].reshape(-1, kind.channels).astype(np.float32) / 255
+        shares = np.asarray(sample.array)[good].reshape(-1, kind.channels).astype(np.float32) / 255
         spread = [max(float(s), 1e-3) for s in shares.std(0)]
         return replace(kind, mean=tuple(float(m) for m in shares.mean(0)), std=tuple(spread))
 
@@ -84,14 +87,18 @@ class Image(Kind):
                 continue
         if not sizes:
             raise KindError(f'none of {len(values)} training pictures in "{name}" can be read', expected="pictures")
+        height, width = self.common_shape(sizes)
+        return replace(self, height=height, width=width, channels=1 if grey else 3)
+
+    def common_shape(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+        """The height and width that pictures of these widths and heights are squeezed to."""
         widths, heights = np.array(sizes).T
         ratio = float(np.median(heights / widths))
         ratio = 1.0 if 0.7 < ratio < 1.43 and len(set(sizes)) > 1 else ratio
         longest = int(np.median(np.maximum(widths, heights)))
         width = longest if ratio <= 1 else round(longest / ratio)
         height = longest if ratio >= 1 else round(longest * ratio)
-        height, width = self._sized(height, width)
-        return replace(self, height=height, width=width, channels=1 if grey else 3)
+        return self._sized(height, width)
 
     def _sized(self, height: int, width: int) -> tuple[int, int]:
         longest = max(height, width)
@@ -169,6 +176,15 @@ class Image(Kind):
 
     def summary(self) -> str:
         return f"{self.height} × {self.width} {'grey' if self.channels == 1 else 'colour'}"
+
+
+def size_of(value: Any) -> tuple[int, int]:
+    """The width and height of a raw picture, a file or an array, as it is looked at. Raises PictureError."""
+    if isinstance(value, np.ndarray):
+        return value.shape[1], value.shape[0]
+    with open_picture(value) as picture:
+        lying = picture.getexif().get(0x0112, 1) >= 5  # turned by a quarter
+        return picture.size[::-1] if lying else picture.size
 
 
 def open_picture(data: bytes) -> Pictures.Image:

@@ -12,16 +12,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import KindError
+from .audio import Audio
 from .base import Column, Kind
 from .category import MOST, Category
+from .graph import Graph
 from .image import Image
+from .molecule import Molecule, is_smiles
 from .number import Number
 from .schema import Role
+from .sounds import is_sound_file
 from .tags import Tags
+from .text import Text, is_text
 
 FEW = 50  # different texts that make a category however few rows there are, if they repeat
 REPEATS = 10  # more different texts than that must be seen so often each, on average
 SAMPLE = 2_000
+FILES = 3  # looked into, to tell sounds from pictures
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DRESSED = {
     "percent": re.compile(rf"^{NUMBER}\s*%$"),
@@ -44,7 +50,8 @@ def infer(name: str, column: Column, role: Role) -> Answer:
     a target that can be none of the kinds.
     """
     if column.holds == "files":
-        return Image(), "files of pictures"
+        sounds = any(is_sound_file(data) for data in column.take(np.arange(min(FILES, len(column)))))
+        return (Audio(), "files of sounds") if sounds else (Image(), "files of pictures")
     if column.holds == "arrays":
         return _of_arrays(column)
     array = column.take(np.arange(len(column)))
@@ -59,8 +66,10 @@ def infer(name: str, column: Column, role: Role) -> Answer:
         return _of_floats(array, role)
     if pa.types.is_string(kind):
         return _of_texts(name, array, role)
+    if pa.types.is_struct(kind) and {"nodes", "edges"} >= {f.name for f in kind} >= {"edges"}:
+        return Graph(), "nodes and edges in each row"
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return (Tags(), "a list of labels in each row") if role == "target" else (None, "lists are no input yet")
+        return (Tags(), "a list of labels in each row") if role == "target" else (None, "lists are no input")
     if pa.types.is_temporal(kind):
         return None, f"a date; --kind {shlex.quote(name + '=Number')} takes it as a number"
     return None, f"values of type {kind} are of no kind"
@@ -115,6 +124,8 @@ def _of_texts(name: str, array: Any, role: Role) -> Answer:
     counts = {item["values"]: item["counts"] for item in pc.value_counts(array.drop_null()).to_pylist()}
     rows, different = sum(counts.values()), len(counts)
     _refuse_dressed_numbers(name, counts)
+    if role == "input" and different > FEW and (why := is_smiles(name, list(counts))):
+        return Molecule(), why
     if role == "target":
         separator = _separator(counts)
         if separator:
@@ -130,17 +141,18 @@ def _of_texts(name: str, array: Any, role: Role) -> Answer:
     if role == "target":
         if different <= MOST and 2 * different <= rows:
             return Category(), f"{different:,} different texts in {rows:,} rows"
+        if is_text(array):
+            return Text(), "free text"
         raise KindError(
             f'column "{name}" holds {different:,} different texts in {rows:,} rows; a Category should repeat itself',
             expected="a few values seen many times, or numbers",
             fix="--target COLUMN",
         )
+    if is_text(array):
+        return Text(), "free text"
     if different == rows:
-        return None, "a different text in each row: an identifier or free text"
-    return (
-        None,
-        f"{different:,} different texts in {rows:,} rows: too many for a category, and free text is not read yet",
-    )
+        return None, "a different text in each row: an identifier"
+    return None, f"{different:,} different texts in {rows:,} rows: too many for a category, too short for free text"
 
 
 def _refuse_dressed_numbers(name: str, counts: dict[str, int]) -> None:

@@ -9,19 +9,25 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind
+from .base import Column, Encoded, Ints, Kind, Link
+from .span import Span
+from .text import Text
 
 Role = Literal["input", "target"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column: its kind, what it is for, and why it was taken for that kind."""
+    """One column: its kind, what it is for, and why it was taken for that kind.
+
+    `link` says how a target stands to the inputs. A column that is learned from itself has two fields, one a role.
+    """
 
     name: str
     kind: Kind
     role: Role
     reason: str = ""
+    link: Link = "aligned"
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Slot:
             for note, n in part.converted.items():
                 counts[note] = counts.get(note, 0) + n
         if self.joined:
-            return Encoded(np.stack([p.array for p in parts], axis=1), bad, counts)
+            return Encoded(np.stack([np.asarray(p.array) for p in parts], axis=1), bad, counts)
         return Encoded(parts[0].array, {i: parts[0].bad[i] for i in bad}, counts)
 
 
@@ -87,10 +93,25 @@ class Schema:
                 yield Slot(f.name, "target", (f,), False)
 
     def fit(self, columns: Mapping[str, Column], rows: Ints) -> Schema:
-        """The schema with every kind fitted on the training rows."""
-        return replace(self, fields=tuple(replace(f, kind=f.kind.fit(columns[f.name], rows)) for f in self.fields))
+        """The schema with every kind fitted on the training rows, once for a column with two fields of one kind."""
+        fitted: list[Field] = []
+        for f in self.fields:
+            twin = next(
+                (i for i, g in enumerate(self.fields[: len(fitted)]) if (g.name, g.kind) == (f.name, f.kind)), -1
+            )
+            kind = fitted[twin].kind if twin >= 0 else f.kind.fit(columns[f.name], rows)
+            fitted.append(replace(f, kind=kind))
+        lent = next((f.kind.of for f in fitted if isinstance(f.kind, Span)), None)
+        if lent is not None:  # question and text are cut alike, and as the answer's places are counted
+            fitted = [replace(f, kind=lent) if isinstance(f.kind, Text) else f for f in fitted]
+        return replace(self, fields=tuple(fitted))
 
     def to_json(self) -> dict[str, Any]:
         """The schema as plain JSON."""
-        fields = [{"name": f.name, "role": f.role, "reason": f.reason, **f.kind.to_json()} for f in self.fields]
+        fields = [
+            {"name": f.name, "role": f.role, "reason": f.reason}
+            | ({"link": f.link} if f.role == "target" else {})
+            | f.kind.to_json()
+            for f in self.fields
+        ]
         return {"fields": fields, "left_out": self.left_out}

@@ -3,17 +3,26 @@
 from .columns import Columns, PiecewiseLinear
 from .convolve import ConvNorm, require_side
 from .initial import he, orthogonal, xavier
+from .logmel import LogMel, hide
 from .perceptron import Perceptron
 from .pixels import Pixels
+from .revin import RevIn
+from .scatter import softmax_at, sum_at, with_loops
 
 __all__ = [
     "Columns",
     "ConvNorm",
+    "LogMel",
     "Perceptron",
     "PiecewiseLinear",
     "Pixels",
+    "RevIn",
     "he",
+    "hide",
     "orthogonal",
     "require_side",
+    "softmax_at",
+    "sum_at",
+    "with_loops",
     "xavier",
 ]

@@ -48,6 +48,18 @@ def orthogonal(module: nn.Module, gain: float = 1.0) -> None:
         nn.init.orthogonal_(layer.weight, gain)
 
 
+def small(module: nn.Module, std: float = 0.02) -> None:
+    """Var[w] = std² whatever the fan, tables of vectors too: for nets whose norms see to the size of signals.
+
+    Radford et al. 2018, "Improving language understanding by generative pre-training", section 4.1.
+    """
+    for layer in _weighted(module):
+        nn.init.normal_(layer.weight, 0.0, std)
+    for table in module.modules():
+        if isinstance(table, nn.Embedding):
+            nn.init.normal_(table.weight, 0.0, std)
+
+
 def fans(layer: Weighted) -> tuple[int, int]:
     """Connections into one output and out of one input, kernel and groups counted.
 

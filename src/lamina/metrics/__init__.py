@@ -6,16 +6,22 @@ from .calibration import expected_error, reliability
 from .confusion import confusion, per_class
 from .intervals import delong, wilson
 from .number import residual_summary
-from .table import SCORES, Score, kind_scores, scored, scores_of
+from .scores import Score
+from .table import CASES, QUICK, SCORES, figure_scores, key_of, kind_scores, quick_of, scored, scores_of
 
 __all__ = [
+    "CASES",
+    "QUICK",
     "SCORES",
     "Score",
     "confusion",
     "delong",
     "expected_error",
+    "figure_scores",
+    "key_of",
     "kind_scores",
     "per_class",
+    "quick_of",
     "reliability",
     "residual_summary",
     "scored",

@@ -1,45 +1,48 @@
 """Which scores a kind has: one table, the way to a quick value, and the way to a value with its interval.
 
-Shapes: Category truth (n,) codes and probabilities (n, C); Number truth and answer (n,) in the user's units; Tags truth
-(n, K) 0 or 1 and probabilities (n, K).
+The key is the kind's name, with the link where that is not "aligned". Shapes: Category truth (n,) codes and
+probabilities (n, C); Number truth and answer (n,) in the user's units; Tags truth (n, K) 0 or 1 and probabilities
+(n, K); Each a Ragged of codes and one of probabilities. What is learned from itself has figures (n, k) as its answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import KindError
-from ..kinds import Kind
-from . import category, number, tags
+from ..kinds import ITSELF, Kind, Link
+from ..ragged import Ragged
+from . import (
+    alike,
+    answers,
+    boxes,
+    category,
+    each,
+    edits,
+    language,
+    links,
+    made,
+    masks,
+    notes,
+    number,
+    pairs,
+    photos,
+    series,
+    sums,
+    tags,
+    translation,
+    views,
+)
 from .intervals import Interval, delong, percentile, reversed_percentile, wilson
-from .weights import Floats, Weights, once, resampled
+from .scores import Score
+from .weights import Floats, once, resampled
 
 WORK = 200_000_000  # weights drawn for one call, counted once for each order of the rows that has to be summed
 FEWEST = 100  # resamples, however many rows there are
-
-
-@dataclass(frozen=True)
-class Score:
-    """One score: `function(case, weights of R) -> (R,)`, which way is better, and how its interval is made.
-
-    `interval`: "wilson" for a share of rows, "delong" for an area where there are two classes, else "bootstrap"; the
-    bootstrap is reversed where `noise` says what chance alone adds to the score. `lost`: whether a row without an
-    answer counts as wrong; where it does not, it is left out. `quick`: computed whenever training judges.
-    """
-
-    name: str
-    function: Callable[[Any, Weights], Floats]
-    better: Literal["higher", "lower"]
-    interval: Literal["wilson", "delong", "bootstrap"] = "bootstrap"
-    lost: bool = False
-    quick: bool = False
-    undefined: str = "there are no answers"
-    noise: Callable[[Any, Weights], Floats] | None = None
 
 
 ONE_CLASS = "all rows are of one class"
@@ -69,43 +72,104 @@ SCORES: dict[str, tuple[Score, ...]] = {
         Score("auc", tags.auc, "higher", undefined="no tag is both on and off"),
         Score("log_loss", tags.log_loss, "lower", quick=True),
     ),
+    "Alike:alike": alike.SCORES,
+    "Each": each.SCORES,
+    "Node": links.SCORES,
+    "Series": series.SCORES,
+    "Text:ctc": edits.SCORES,
+    "Mask": masks.SCORES,
+    "Boxes": boxes.SCORES,
+    "Photo": photos.SCORES,
+    "Text:causal": language.SCORES,
+    "Text:masked": language.SCORES,
+    "Text:spans": language.SCORES,
+    "Text:written": translation.SCORES,
+    "Span": answers.SCORES,
+    "Image:same": made.SAME,
+    "Image:bound": made.BOUND,
+    "Image:made": made.MADE,
+    "Image:views": views.SCORES,
+    "Notes:causal": notes.SCORES,
+    "Text:paired": pairs.SCORES,
 }
-CASES: dict[str, Callable[[Any, NDArray[Any], NDArray[Any]], Any]] = {
+CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Category": category.Case.of,
     "Number": number.Case.of,
     "Tags": tags.Case.of,
+    "Alike:alike": alike.case_of,
+    "Text:paired": sums.as_figures,
+    "Each": each.case_of,
+    "Mask": masks.case_of,
+    "Boxes": boxes.Case.of,
+    "Photo": photos.case_of,
+    "Node": links.case_of,
+    "Text:ctc": edits.case_of,
+    "Text:written": translation.case_of,
+    "Span": answers.case_of,
+    "Series": series.case_of,
+}
+# Of a target whose answers are dear to make, what training looks at instead: figures (n, k) of the objective.
+QUICK: dict[str, tuple[Score, ...]] = {
+    "Span": answers.QUICK,
+    "Text:written": language.SCORES,
+    "Text:ctc": edits.QUICK,
+    "Image:made": made.NOISE,
+    "Alike:alike": alike.SCORES,
+    "Text:paired": pairs.SCORES,
 }
 
 
-def scores_of(kind: Kind) -> tuple[Score, ...]:
+TEXTS = ("Text:ctc", "Text:written", "Span")  # answers that are texts
+
+
+def key_of(kind: Kind, link: Link = "aligned") -> str:
+    """What the tables of scores know a target by."""
+    return type(kind).__name__ + ("" if link == "aligned" else f":{link}")
+
+
+def scores_of(kind: Kind, link: Link = "aligned") -> tuple[Score, ...]:
     """The scores of a kind, the main one first. Raises KindError for a kind that cannot be scored."""
-    name = type(kind).__name__
-    if name not in SCORES:
-        raise KindError(f"{name} cannot be scored", expected=f"a target of kind {', '.join(SCORES)}")
-    return SCORES[name]
+    key = key_of(kind, link)
+    if key not in SCORES:
+        raise KindError(f"{key} cannot be scored", expected=f"a target of kind {', '.join(SCORES)}")
+    return SCORES[key]
 
 
-def kind_scores(kind: Kind, truth: NDArray[Any], answer: NDArray[Any]) -> dict[str, float]:
+def quick_of(kind: Kind, link: Link = "aligned") -> tuple[Score, ...]:
+    """The scores that training looks at, the main one first."""
+    return QUICK.get(key_of(kind, link)) or tuple(s for s in scores_of(kind, link) if s.quick)
+
+
+def kind_scores(kind: Kind, truth: Any, answer: Any, link: Link = "aligned") -> dict[str, float]:
     """The main score and the loss, without intervals: what training looks at every time it judges.
 
     Rows whose answer is not finite are wrong or left out, as in `scored`; a score that is not defined is left out.
     """
-    scores = scores_of(kind)
-    usable = _usable(type(kind).__name__, truth, answer)
-    case, weights = _case(kind, truth, answer, usable), once(int(usable.sum()), int((~usable).sum()))
+    usable = _usable(key_of(kind, link), truth, answer)
+    case = _case(kind, truth, answer, usable, link)
+    return _plain(quick_of(kind, link), case, int(usable.sum()), int((~usable).sum()))
+
+
+def figure_scores(kind: Kind, link: Link, figures: NDArray[Any]) -> dict[str, float]:
+    """The quick scores of a target from the figures (n, k) of an objective."""
+    return _plain(quick_of(kind, link), sums.as_figures(kind, None, figures), len(figures), 0)
+
+
+def _plain(scores: tuple[Score, ...], case: Any, n: int, lost: int) -> dict[str, float]:
     with np.errstate(all="ignore"):
-        found = {s.name: float(s.function(case, weights)[0]) for s in scores if s.quick}
+        found = {s.name: float(s.function(case, once(n, lost))[0]) for s in scores}
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
 def scored(
     kind: Kind,
-    truth: NDArray[Any],
-    answer: NDArray[Any],
+    truth: Any,
+    answer: Any,
     groups: NDArray[Any] | None = None,
     seed: int = 0,
     resamples: int = 1000,
     lost: int = 0,
+    link: Link = "aligned",
 ) -> dict[str, dict[str, Any]]:
     """Every score of a kind: name -> {"value", "low", "high", "n", "method"}, with 95 % intervals, as plain JSON.
 
@@ -113,11 +177,11 @@ def scored(
     rows that got no answer; a row whose answer is not finite, or whose truth is no known class, is one more. They are
     wrong wherever wrong has a meaning, and left out elsewhere, as n tells. A value of None has its reason in "method".
     """
-    scores = scores_of(kind)
-    usable = _usable(type(kind).__name__, truth, answer)
-    case, n = _case(kind, truth, answer, usable), int(usable.sum())
+    scores = scores_of(kind, link)
+    usable = _usable(key_of(kind, link), truth, answer)
+    case, n = _case(kind, truth, answer, usable, link), int(usable.sum())
     lost += len(usable) - n
-    strange = int((truth < 0).sum()) if type(kind).__name__ == "Category" else 0
+    strange = int((truth < 0).sum()) if key_of(kind, link) == "Category" else 0
     groups = None if groups is None else groups[usable]
     with np.errstate(all="ignore"):
         values = {s.name: float(s.function(case, once(n, lost))[0]) for s in scores}
@@ -136,7 +200,7 @@ def scored(
             s,
             values[s.name],
             exact.get(s.name) or _bootstrap(s, values[s.name], draws, way),
-            n,
+            (0 if s.by_row else int(getattr(case, "items", 0))) or n,
             (lost, strange),
             case.notes.get(s.name, ""),
         )
@@ -144,23 +208,42 @@ def scored(
     }
 
 
-def _usable(name: str, truth: NDArray[Any], answer: NDArray[Any]) -> NDArray[np.bool_]:
+def _usable(key: str, truth: Any, answer: Any) -> NDArray[np.bool_]:
     """Which rows have an answer and a truth to hold it against, (n,)."""
-    good: NDArray[np.bool_] = np.isfinite(answer.reshape(len(answer), int(np.prod(answer.shape[1:])))).all(1)
-    if name == "Category":
-        good &= (truth >= 0) & (answer.sum(1) > 0)
-    if name == "Number":
-        good &= np.isfinite(truth)
-    return good
+    if key == "Boxes":  # a picture in which nothing is found is answered
+        return np.ones(len(answer), np.bool_)
+    if isinstance(answer, Ragged):
+        full: NDArray[np.bool_] = answer.lengths > 0
+        return full
+    if key in TEXTS:
+        return np.ones(len(answer), np.bool_)  # a text that is not there is one that is wrong
+    if not isinstance(answer, np.ndarray):
+        return np.array([value is not None for value in answer], np.bool_)
+    whole = answer.reshape(len(answer), int(np.prod(answer.shape[1:])))
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(whole).all(1), np.bool_)
+    if key == "Category":
+        finite = finite & np.asarray((truth >= 0) & (answer.sum(1) > 0), np.bool_)
+    if key == "Number":
+        finite = finite & np.asarray(np.isfinite(truth), np.bool_)
+    return finite
 
 
-def _case(kind: Kind, truth: NDArray[Any], answer: NDArray[Any], usable: NDArray[np.bool_]) -> Any:
-    return CASES[type(kind).__name__](kind, truth[usable], answer[usable])
+def _case(kind: Kind, truth: Any, answer: Any, usable: NDArray[np.bool_], link: Link) -> Any:
+    if link in ITSELF:
+        return sums.as_figures(kind, None, answer[usable])
+    return CASES[key_of(kind, link)](kind, _picked(truth, usable), _picked(answer, usable))
+
+
+def _picked(rows: Any, usable: NDArray[np.bool_]) -> Any:
+    """Some rows of an array, a Ragged or a list."""
+    if isinstance(rows, np.ndarray | Ragged):
+        return rows[usable]
+    return [row for row, good in zip(rows, usable, strict=True) if good]
 
 
 def _closed(score: Score, case: Any, value: float, asked: int) -> tuple[Interval, str] | None:
     """The interval of a score that has a formula for it."""
-    if score.interval == "wilson" and asked:
+    if score.interval == "wilson" and asked and np.isfinite(value):
         return wilson(round(value * asked), asked), "Wilson 95 %"
     if score.interval == "delong" and case.classes == 2 and np.isfinite(value):
         return delong(case.shares[:, case.positive], case.truth == case.positive)

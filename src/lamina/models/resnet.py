@@ -107,9 +107,16 @@ class ResNet(Body):
         he(self, fan="out")
 
     def forward(self, pixels: Tensor) -> Map:
+        return Map(self.stages(pixels)[-1])
+
+    def stages(self, pixels: Tensor) -> list[Tensor]:
+        """What each of the four stages gives, the finest first: sides of H / 4, / 8, / 16, / 32, or whole if small."""
         x = self.maxpool(torch.relu_(self.bn1(self.conv1(pixels))))  # (B, width, H / 4, W / 4), or whole if small
-        x = self.layer2(self.layer1(x))
-        return Map(self.layer4(self.layer3(x)))
+        found = []
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x = layer(x)
+            found.append(x)
+        return found
 
 
 def stage(block: type[Basic | Bottleneck], channels: int, width: int, count: int, stride: int) -> nn.Sequential:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -19,6 +19,25 @@ class Turn:
     player: str
     loss: Tensor
     count: int
+
+
+def row_by_row(net: nn.Module) -> bool:
+    """Whether a net answers a row without looking at the others of its batch, as all but batch norm do."""
+    return not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in net.modules())
+
+
+@runtime_checkable
+class Maker(Protocol):
+    """A game whose product makes something of its own: pictures."""
+
+    def sample(self, inputs: dict[str, Tensor], count: int, rng: Rng) -> Tensor:
+        """`count` answers as a head would decode them, one for each row of the inputs, which may be empty."""
+        ...
+
+
+def maker_of(game: object) -> Maker | None:
+    """The game, where it is one that makes something."""
+    return game if isinstance(game, Maker) else None
 
 
 class Objective(Protocol):
@@ -37,6 +56,10 @@ class Objective(Protocol):
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """The turns of one step on one batch, or on one slice of it."""
+        ...
+
+    def figures(self, batch: Batch, rng: Rng) -> Tensor | None:
+        """(B, k) sums by row that quick scores are ratios of; None where the product's answers are scored instead."""
         ...
 
     def product(self) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..forms import Batch
 from ..heads import Head
@@ -34,9 +34,22 @@ class Supervised:
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the net's loss on the batch."""
         del rng
-        head = cast(Head, self.net.head)
-        loss, count = head.loss(self.net(batch.inputs), batch.targets[self.target])
+        target = batch.targets[self.target]
+        loss, count = cast(Head, self.net.head).loss(self.form(batch), target)
         yield Turn("model", loss, count)
+
+    def form(self, batch: Batch) -> Any:
+        """What the net makes of a batch; a head that writes hands it the answer so far."""
+        given = getattr(self.net.head, "given", None)
+        if given is None:
+            return self.net(batch.inputs)
+        return self.net(batch.inputs, given(batch.targets[self.target]))
+
+    def figures(self, batch: Batch, rng: Rng) -> Tensor | None:
+        """(B, k) sums by row that quick scores are ratios of, where the head has them, else None."""
+        del rng
+        found = getattr(self.net.head, "figures", None)
+        return None if found is None else cast(Tensor, found(self.form(batch), batch.targets[self.target]))
 
     def product(self) -> nn.Module:
         """The net."""

@@ -1,5 +1,6 @@
 """Raw row to typed answer."""
 
-from .predictor import Answer, Outputs, Predictor, as_mapping
+from .bands import Bands, bands_from_json, fit_bands
+from .predictor import Answer, Outputs, Predictor, as_mapping, as_picture
 
-__all__ = ["Answer", "Outputs", "Predictor", "as_mapping"]
+__all__ = ["Answer", "Bands", "Outputs", "Predictor", "as_mapping", "as_picture", "bands_from_json", "fit_bands"]

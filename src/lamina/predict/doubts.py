@@ -67,12 +67,11 @@ def match(table: Table, schema: Schema) -> None:
             expected=f"the columns that training had: {_listed([f.name for f in schema.inputs])}",
         )
     for f in schema.inputs:
-        pictures = table.columns[f.name].holds != "values"
-        if pictures != isinstance(f.kind, Image):
-            wanted = "pictures: files that are there, or arrays" if isinstance(f.kind, Image) else "plain values"
-            raise KindError(
-                f'"{f.name}" of {table.name} holds {"pictures" if pictures else "plain values"}', expected=wanted
-            )
+        holds = table.columns[f.name].holds
+        if holds not in f.kind.raw:
+            came = "plain values" if holds == "values" else "pictures" if isinstance(f.kind, Image) else holds
+            said = "plain values" if "values" in f.kind.raw else f"{f.kind.says.split(':')[0]}: files that are there"
+            raise KindError(f'"{f.name}" of {table.name} holds {came}', expected=said)
 
 
 def doubts(field: Field, values: Any, encoded: NDArray[Any]) -> Iterator[tuple[int, str]]:

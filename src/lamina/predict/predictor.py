@@ -6,6 +6,8 @@ exports all go through `outputs`.
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,34 +15,48 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image as Pictures
 
 from ..data.table import Table
 from ..errors import RunError
-from ..kinds import Category, Kind, Schema, Tags, schema_from_json
+from ..forms import Batch, as_rows
+from ..kinds import ITSELF, Category, Image, Kind, Link, Schema, Tags, Text, schema_from_json
+from ..metrics import QUICK, key_of
+from ..objectives import Asked, Objective, maker_of, play_for
+from ..ragged import Ragged, Rows, joined
 from ..recipe import Net, Recipe, build_net, recipe_from_json
+from ..rng import Rng
 from ..run import RunDirectory
+from ..run.inner import Inner
 from ..run.tensors import from_bytes
+from .bands import Bands, bands_from_json
 from .doubts import doubts, match, take
+from .examples import by_examples, told_of
+from .pairs import chosen, nearness, texts_of
 
-CHUNK = 512
+CHUNK = 512  # rows at once
+PIXELS = CHUNK * 96 * 96  # and pixels
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for one row. `probabilities` by label for Category and Tags; `problem` where there is no answer."""
+    """The answer for one row. `probabilities` by label for Category and Tags; `bands` by channel for what comes next in
+    a series; `problem` where there is no answer."""
 
     id: str
     value: Any = None
     probabilities: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problem: str = ""
+    bands: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a head decodes for rows, (n, …); a row that could not be read has zeros there and its reason in `bad`."""
+    """What a head decodes for rows, (n, …) or a Ragged; a row that could not be read has zeros there, or nothing, and
+    its reason in `bad`. Of what is learned from itself, the figures of the objective, (n, k)."""
 
-    array: NDArray[np.float32]
+    array: Rows
     bad: dict[int, str]
     warnings: dict[int, tuple[str, ...]]
 
@@ -49,16 +65,18 @@ class Predictor:
     """A trained net with its kinds: raw rows in, typed answers out; float32 throughout, the same on any machine's
     processor up to the order of sums."""
 
-    def __init__(self, net: Net, schema: Schema, temperature: float = 1.0):
+    def __init__(self, net: Net, schema: Schema, temperature: float = 1.0, game: Objective | None = None):
         net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.net, self.schema, self.temperature = net, schema, temperature
+        self.net, self.schema, self.temperature, self.game = net, schema, temperature, game
+        self.bands: Bands | None = None
 
     @classmethod
-    def load(cls, run: RunDirectory) -> Predictor:
+    def load(cls, run: RunDirectory | Inner) -> Predictor:
         """The predictor of a run. Raises RunError naming a file that is missing or damaged, or holds other weights."""
         schema = schema_from_json(run.read_json("schema.json"))
         recipe: Recipe = recipe_from_json(run.read_json("recipe.json")["recipe"])
-        net = build_net(recipe, schema)
+        context = run.read_arrays("context.npz") if run.has("context.npz") else {}
+        net = build_net(recipe, schema, context=context)
         tensors = from_bytes(run.read_bytes("weights.safetensors"), "weights.safetensors")
         ours = net.state_dict()
         differ = [name for name in {**ours, **tensors} if _shape(ours, name) != _shape(tensors, name)]
@@ -73,31 +91,57 @@ class Predictor:
             raise RunError(f"weights.safetensors holds numbers that are not finite, first in {broken[0]}")
         net.load_state_dict(tensors)
         calibration = run.read_json("calibration.json") if run.has("calibration.json") else {}
-        return cls(net, schema, float(calibration.get("temperature", 1.0)))
+        game = None
+        if schema.target.link in ITSELF or key_of(schema.target.kind, schema.target.link) in QUICK:
+            game = play_for(recipe.objective, Asked(net, schema, recipe.game))
+        made = cls(net, schema, float(calibration.get("temperature", 1.0)), game)
+        made.bands = bands_from_json(run.read_json("bands.json")) if run.has("bands.json") else None
+        return made
 
     @property
     def kind(self) -> Kind:
         """The kind of the answers."""
         return self.schema.target.kind
 
+    @property
+    def link(self) -> Link:
+        """How the answers stand to the inputs."""
+        return self.schema.target.link
+
     def outputs(self, table: Table, rows: NDArray[np.int64], tell: Callable[[int], None] | None = None) -> Outputs:
         """What the head decodes for raw rows of a table, in their order."""
         match(table, self.schema)
-        parts, bad, warnings = [], {}, {}
-        for start in range(0, len(rows), CHUNK):
-            some = rows[start : start + CHUNK]
+        parts: list[Rows] = []
+        bad: dict[int, str] = {}
+        warnings: dict[int, tuple[str, ...]] = {}
+        size = self._rows_at_once()
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
             array, wrong, warned = self._chunk(table, some)
             parts.append(array)
             bad.update({start + i: why for i, why in wrong.items()})
             warnings.update({start + i: texts for i, texts in warned.items()})
             if tell is not None:
                 tell(start + len(some))
-        return Outputs(np.concatenate(parts) if parts else np.zeros((0, 1), np.float32), bad, warnings)
+        return Outputs(joined(parts) if parts else np.zeros((0, 1), np.float32), bad, warnings)
 
     def answers(self, table: Table) -> list[Answer]:
         """A typed answer for each row of a table."""
         out = self.outputs(table, np.arange(len(table)))
-        values = self.kind.decode(torch.from_numpy(out.array)) if len(table) else []
+        if self.link == "alike":
+            told = by_examples(told_of(table, self.schema), np.asarray(out.array))
+            return [
+                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), name, shares)
+                for i, (name, shares) in enumerate(told)
+            ]
+        if self.link == "paired":
+            texts = texts_of(table, self.schema.target.name)
+            near = nearness(self.net.head, self.kind, np.asarray(out.array), texts)
+            return [
+                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), text, shares)
+                for i, (text, shares) in enumerate(chosen(near, texts))
+            ]
+        values = self.values(out)
         labels = [str(x) for x in self.kind.labels] if isinstance(self.kind, Category | Tags) else []
         made = []
         for i, value in enumerate(values):
@@ -105,13 +149,33 @@ class Predictor:
             if i in out.bad:
                 made.append(Answer(name, problem=out.bad[i]))
                 continue
-            chances = dict(zip(labels, map(float, out.array[i]), strict=True)) if labels else {}
+            value = self._placed(value, table, i)
+            chances = dict(zip(labels, map(float, np.asarray(out.array)[i]), strict=True)) if labels else {}
             made.append(Answer(name, value, chances, out.warnings.get(i, ())))
         return made
 
-    def _chunk(
-        self, table: Table, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], dict[int, str], dict[int, tuple[str, ...]]]:
+    def _rows_at_once(self) -> int:
+        """How many rows are answered together: fewer of large pictures."""
+        sides = [f.kind.height * f.kind.width for f in self.schema.inputs if isinstance(f.kind, Image)]
+        return max(1, min(CHUNK, PIXELS // max(1, *sides, 1)))
+
+    def _placed(self, value: Any, table: Table, row: int) -> Any:
+        """An answer that lies in a picture, in the pixels of the picture as it came."""
+        if not self.kind.placed:
+            return value
+        pictures = [f.name for f in self.schema.inputs if isinstance(f.kind, Image | Text)]
+        return self.kind.onto(value, [table.columns[name].take(np.array([row]))[0] for name in pictures])
+
+    def values(self, out: Outputs) -> list[Any]:
+        """What was decoded, as values of the target's kind; of what is learned from itself the first figure over the
+        second, as nats a token."""
+        if not len(out.array):
+            return []
+        if self.link in ITSELF and isinstance(out.array, np.ndarray) and out.array.ndim == 2:
+            return [float(above / below) if below else None for above, below in out.array[:, :2]]
+        return self.kind.decode(out.array if isinstance(out.array, Ragged) else torch.from_numpy(out.array))
+
+    def _chunk(self, table: Table, rows: NDArray[np.int64]) -> tuple[Rows, dict[int, str], dict[int, tuple[str, ...]]]:
         columns, bad = take(table, self.schema.inputs, rows)
         inputs = {}
         warned: dict[int, tuple[str, ...]] = {}
@@ -123,23 +187,50 @@ class Predictor:
             inputs[slot.name] = slot.fields[0].kind.collate(encoded.array)
             if slot.joined:
                 for at, f in enumerate(slot.fields):
-                    for i, text in doubts(f, columns[f.name].values, encoded.array[:, at]):
+                    for i, text in doubts(f, columns[f.name].values, np.asarray(encoded.array)[:, at]):
                         warned[i] = (*warned.get(i, ()), text)
         with torch.inference_mode():
-            array = self.net.head.decode(self.net(inputs), self.temperature).numpy().astype(np.float32)
+            array = self._answer(inputs, rows)
+        if isinstance(array, Ragged):
+            gone = np.isin(np.arange(len(rows)), list(bad))
+            return Ragged(array.values, array.starts, np.where(gone, 0, array.lengths)), bad, warned
         array[list(bad)] = 0
         return array, bad, warned
+
+    def _answer(self, inputs: dict[str, Any], rows: NDArray[np.int64]) -> Rows:
+        maker = maker_of(self.game)
+        if maker is not None and self.link == "made":
+            return maker.sample(inputs, len(rows), Rng(0, "made", int(rows[0]))).numpy()
+        if self.game is not None and self.link in ITSELF:
+            batch = Batch(inputs, inputs, torch.from_numpy(rows))
+            sums = self.game.figures(batch, Rng(0, "figures", int(rows[0])))
+            if sums is not None:
+                return sums.numpy().astype(np.float64)
+        return as_rows(self.net.answer(inputs, self.temperature))
 
 
 def _shape(tensors: Mapping[str, torch.Tensor], name: str) -> str:
     return " × ".join(map(str, tensors[name].shape)) or "a number" if name in tensors else "nothing"
 
 
+def as_picture(value: NDArray[Any]) -> bytes:
+    """An answer that is a picture, (height, width) or (height, width, channels) of bytes, as a PNG file."""
+    out = io.BytesIO()
+    plain = value[..., 0] if value.ndim == 3 and value.shape[2] == 1 else value
+    Pictures.fromarray(plain).save(out, "PNG")
+    return out.getvalue()
+
+
 def as_mapping(answer: Answer) -> Mapping[str, Any]:
-    """An answer as plain JSON."""
-    out: dict[str, Any] = {"id": answer.id, "value": answer.value}
+    """An answer as plain JSON, a picture as the address of its PNG file."""
+    value = answer.value
+    if isinstance(value, np.ndarray):
+        value = f"data:image/png;base64,{base64.b64encode(as_picture(value)).decode()}"
+    out: dict[str, Any] = {"id": answer.id, "value": value}
     if answer.probabilities:
         out["probabilities"] = answer.probabilities
+    if answer.bands:
+        out["bands"] = {name: list(edges) for name, edges in answer.bands.items()}
     if answer.warnings:
         out["warnings"] = list(answer.warnings)
     if answer.problem:

@@ -9,14 +9,18 @@ from typing import Any
 
 from .. import config
 from ..data.augment import Augment, choose_augment
+from ..data.together import choose_together, moves_together
 from ..errors import PlanError
-from ..kinds import Category, Image, Schema
-from .recipe import Budget, Choice, HeadSettings, Optimizer, Recipe, Schedule, Train
+from ..kinds import Category, Image, Schema, Text
+from ..kinds.photo import Photo
+from ..models import PAGES
+from ..objectives import OBJECTIVES
+from .problem import Usual
+from .recipe import Budget, Choice, Optimizer, Recipe, Train
+from .usual import usual_for
 
-SMALL = 64  # pictures up to this side are small
-PICTURE_VIEWS = 600_000  # views of training rows that a default budget aims at
-TABLE_VIEWS = 600_000
-FEW = 20_000  # pictures
+FEW = 20_000  # rows
+MANY = 5_000
 USUAL = {  # rate and decay; where decay is part of the gradient it acts far more strongly, or not as meant at all
     "sgd": (0.05, 5e-4),
     "rmsprop": (0.001, 0.0),
@@ -27,6 +31,7 @@ USUAL = {  # rate and decay; where decay is part of the gradient it acts far mor
 OPTIMIZERS = {
     "muon": "even steps in every direction of a filter bank: ahead of AdamW in every trial on pictures",
     "adamw": "weight decay apart from the gradient, not on biases and norms",
+    "adam": "a step for each weight of its own size, and no decay: what is made from pictures is made of all of them",
 }
 
 
@@ -35,6 +40,7 @@ def choose(
     rows: int,
     *,
     model: str = "",
+    objective: str = "",
     budget: Budget | None = None,
     seed: int = 0,
     weights: str = "",
@@ -44,49 +50,81 @@ def choose(
 
     `mirror` is what `mirror_kept` measured on training rows, for pictures of which it is not plain.
     """
-    pictures = any(isinstance(f.kind, Image) for f in schema.inputs)
+    usual, link = usual_for(schema, objective), schema.target.link
     choices: list[Choice] = []
 
     def chosen(what: str, value: Any, why: str) -> None:
         choices.append(Choice(what, str(value), why))
 
-    name = model or ("cnn" if pictures else "mlp")
-    chosen(
-        "model", name, "asked for" if model else "the default for pictures" if pictures else "the default for tables"
-    )
+    game = objective or next((g.name for g in OBJECTIVES.values() if g.link == link), "supervised")
+    if game != "supervised":
+        chosen("objective", game, "asked for" if objective else OBJECTIVES[game].says)
+    name = model or usual.model
+    chosen("model", name, "asked for" if model else f"the default for {usual.says}")
     choices += _weights(schema, rows, weights)
-    batch = min(max(rows, 1), int(2 ** min(8, max(4, math.floor(math.log2(max(rows, 1) / 20))))))
-    chosen("batch", batch, f"about a twentieth of {rows:,} training rows, from 16 to 256")
+    least, most = usual.batch
+    batch = min(max(rows, 1), max(least, min(most, 2 ** math.floor(math.log2(max(rows, 20) / 20)))))
+    chosen("batch", batch, f"about a twentieth of {rows:,} training rows, from {least} to {most}")
     if budget is None:
-        views = PICTURE_VIEWS if pictures else TABLE_VIEWS
-        budget = Budget(epochs=min(60 if pictures else 100, max(10, round(views / max(rows, 1)))))
-        chosen("budget", budget, f"about {views:,} views of training rows, at most five minutes as measured")
+        budget = Budget(epochs=min(usual.epochs[1], max(usual.epochs[0], round(usual.views / max(rows, 1)))))
+        chosen("budget", budget, f"about {usual.views:,} views of training rows, at most five minutes as measured")
     else:
         chosen("budget", budget, "asked for")
-    optimizer = Optimizer(name="muon") if pictures else Optimizer(rate=0.001, decay=0.01, clip_norm=1.0)
+    optimizer = usual.trained.get(name, usual.optimizer)
     chosen("optimizer", rate_words(optimizer), OPTIMIZERS[optimizer.name])
-    schedule = Schedule(warmup=0.2) if pictures else Schedule(name="cosine", warmup=0.05)
-    chosen("schedule", schedule.name, "falls to nothing at the end of the budget, whatever its length")
-    head = HeadSettings(smoothing=0.1, drop=0.2 if rows < FEW else 0.0) if pictures else HeadSettings(drop=0.0)
+    chosen("schedule", usual.schedule.name, "falls to nothing at the end of the budget, whatever its length")
+    drop = usual.few_drop if usual.few_drop is not None and rows < FEW else usual.head.drop
+    head = dataclasses.replace(usual.head, drop=drop)
     target = schema.target.kind
-    if not isinstance(target, Category):
+    if not isinstance(target, Category | Text):
         head = dataclasses.replace(head, smoothing=0.0)
     if isinstance(target, Category) and target.counts and max(target.counts) > 10 * max(1, min(target.counts)):
         rarest = target.labels[target.counts.index(min(target.counts))]
         chosen("balance", "off", f'"{rarest}" is rare; --set head.balance=true weighs rare classes up')
-    augment, reasons = choose_augment(schema, rows, kept=mirror)
+    augment, reasons = _augment(schema, rows, mirror)
     chosen("augment", augment_words(augment) or "none", "; ".join(reasons) or "nothing that leaves the answer as it is")
     recipe = Recipe(
         seed=seed,
-        model={"name": name},
+        objective=game,
+        model={"name": name, **_settings(name, usual), **_enlarged(name, schema), **_onward(name, schema)},
         budget=budget,
         optimizer=optimizer,
-        schedule=schedule,
-        train=Train(batch=batch, average=0.998 if rows > 5000 else 0.99),
+        schedule=usual.schedule,
+        train=Train(batch=batch, average=usual.average[rows > MANY]),
         head=head,
         augment=augment,
     )
     return recipe, choices
+
+
+def _augment(schema: Schema, rows: int, mirror: float | None) -> tuple[Augment, list[str]]:
+    """The changes that pictures bear, alone or with an answer that lies in them, and why."""
+    if moves_together(schema):
+        return choose_together(schema, rows, mirror)
+    if {Image, Text} <= {type(f.kind) for f in schema.inputs}:
+        return Augment(), [
+            "nothing is augmented: what a text says of a picture may be its left, its colour or one word"
+        ]
+    return choose_augment(schema, rows, kept=mirror)
+
+
+def _settings(name: str, usual: Usual) -> Mapping[str, Any]:
+    """A page's settings for a problem: those of the default page hold for pages with the same settings too."""
+    alike = name in PAGES and type(PAGES[name].plan) is type(PAGES[usual.model].plan)
+    return usual.others.get(name, usual.plan if alike else {})
+
+
+def _onward(name: str, schema: Schema) -> dict[str, bool]:
+    """A page that can read both ways reads onward only, where what comes next is to be learned."""
+    able = name in PAGES and hasattr(PAGES[name].plan, "both")
+    return {"both": False} if able and schema.target.link == "causal" else {}
+
+
+def _enlarged(name: str, schema: Schema) -> dict[str, int]:
+    """How many times larger than what it is given a page is to make its answer, where it can and the target says so."""
+    kind = schema.target.kind
+    able = name in PAGES and hasattr(PAGES[name].plan, "times")
+    return {"times": kind.times} if able and isinstance(kind, Photo) else {}
 
 
 def _weights(schema: Schema, rows: int, weights: str) -> list[Choice]:

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .. import models
 from ..errors import PlanError
-from ..forms import Form
-from ..heads import Asked, Head, head_for
-from ..kinds import Category, Image, Number, Schema
-from ..layers import Columns, Pixels
+from ..forms import Form, Tokens
+from ..heads import Asked, Head, LanguageHead, WriterHead, head_for
+from ..kinds import Schema, Text
+from .entries import entry_for
 from .recipe import Recipe
+
+WRITTEN = ("written", "spans")  # links of targets that are written from a text
 
 
 class Net(nn.Module):
-    """Inputs by slot -> entry -> tensor -> body -> form, with the head that answers from the form."""
+    """Inputs by slot -> entry -> body -> form, with the head that answers from the form."""
 
     head: Head
 
@@ -26,68 +29,79 @@ class Net(nn.Module):
         super().__init__()
         self.entry, self.body = entry, body
         self.head = head  # type: ignore[assignment]
+        self.frozen = False
 
-    def forward(self, inputs: dict[str, Tensor], given: Any = None) -> Form:
-        """The form a batch of inputs comes to. `given` is what a game hands in beside the inputs; here nothing."""
-        del given
-        form: Form = self.body(self.entry(inputs))
+    def freeze(self) -> None:
+        """Let only the head learn: the rest keeps its weights, and the statistics that its norms have."""
+        self.frozen = True
+        self.entry.requires_grad_(False)
+        self.body.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Net:
+        """Learn, or answer. What is frozen always answers."""
+        super().train(mode)
+        if self.frozen:
+            self.entry.eval()
+            self.body.eval()
+        return self
+
+    def forward(self, inputs: dict[str, Any], given: Any = None) -> Form:
+        """The form a batch of inputs comes to. `given` is what a game hands in beside the inputs: the tokens written
+        so far, a time, a condition."""
+        entered = self.entry(inputs)
+        form: Form = self.body(entered) if given is None else self.body(entered, given)
         return form
 
-
-class PixelsEntry(nn.Module):
-    """The picture slot of a batch -> standardised pixels (B, C, H, W)."""
-
-    def __init__(self, slot: str, kind: Image):
-        super().__init__()
-        self.slot, self.pixels = slot, Pixels(kind.mean, kind.std, kind.channels)
-        self.shape: tuple[int, ...] = (kind.channels, kind.height, kind.width)
-
-    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        made: Tensor = self.pixels(inputs[self.slot])
+    def answer(self, inputs: dict[str, Any], temperature: float = 1.0) -> Tensor | Tokens:
+        """What the head decodes for a batch; one that writes its answer step by step is handed the net."""
+        write = getattr(self.head, "answer", None)
+        made: Tensor | Tokens = write(self, inputs) if write else self.head.decode(self(inputs), temperature)
         return made
 
 
-class ColumnsEntry(nn.Module):
-    """The numbers and codes of a batch -> one vector a row (B, D)."""
-
-    def __init__(self, numbers: list[Number], categories: list[Category]):
-        super().__init__()
-        cards = [len(c.labels) for c in categories]
-        self.columns = Columns([n.edges for n in numbers], cards, [n.missing > 0 for n in numbers])
-        self.shape: tuple[int, ...] = (self.columns.width,)
-
-    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        made: Tensor = self.columns(inputs.get(":numbers"), inputs.get(":codes"))
-        return made
-
-
-def build_net(recipe: Recipe, schema: Schema, seed: int | None = None) -> Net:
-    """The module of a recipe, freshly initialised from its seed.
+def build_net(
+    recipe: Recipe, schema: Schema, seed: int | None = None, context: Mapping[str, NDArray[Any]] | None = None
+) -> Net:
+    """The module of a recipe, freshly initialised from its seed. `context`: arrays that all rows point into.
 
     Raises PlanError when the inputs, the page and the target do not go together.
     """
     torch.manual_seed(recipe.seed if seed is None else seed)
-    entry = entry_for(schema)
-    settings: Mapping[str, Any] = {name: value for name, value in recipe.model.items() if name != "name"}
-    body = models.build(str(recipe.model["name"]), settings, entry.shape)
-    asked = Asked(schema.target.kind, body.width, **vars(recipe.head))
-    return Net(entry, body, head_for(asked, models.form_of(body)))
+    name = str(recipe.model["name"])
+    settings: Mapping[str, Any] = {key: value for key, value in recipe.model.items() if key != "name"}
+    plan, takes = models.plan_of(name, settings), models.PAGES[name].takes
+    entry = entry_for(schema, takes, plan, context or {})
+    shape = _room(entry.shape, schema)
+    body = models.build(name, settings, shape, takes if takes in ("graph", "noise", "slots") else None)
+    target = schema.target
+    asked = Asked(target.kind, body.width, link=target.link, **vars(recipe.head))
+    if target.link == "causal" and body.ahead:
+        raise PlanError(
+            f"{name} reads a text from both ends, so what comes next is no question to it",
+            expected="a model that reads onward only",
+            fix="--set model.both=false" if hasattr(plan, "both") else "--model gpt, or --objective masked",
+        )
+    if target.link in WRITTEN and not (hasattr(body, "encode") and hasattr(body, "begin")):
+        raise PlanError(
+            f"{name} reads a text and writes none",
+            expected="a model that reads one text and writes another",
+            fix="--model seq2seq",
+        )
+    head = head_for(asked, models.form_of(body), target.link)
+    if isinstance(head, WriterHead) and any(f.kind == target.kind for f in schema.inputs):
+        head.tie(entry)
+    if isinstance(head, LanguageHead):
+        head.tie(entry, body.token_std)
+    net = Net(entry, body, head)
+    if recipe.train.freeze:
+        net.freeze()
+    return net
 
 
-def entry_for(schema: Schema) -> PixelsEntry | ColumnsEntry:
-    """The way in for the inputs of a schema. Raises PlanError for inputs that no page here takes together."""
-    pictures = [f for f in schema.inputs if isinstance(f.kind, Image)]
-    numbers = [f.kind for f in schema.inputs if isinstance(f.kind, Number)]
-    categories = [f.kind for f in schema.inputs if isinstance(f.kind, Category)]
-    if len(pictures) == 1 and len(schema.inputs) == 1:
-        kind = pictures[0].kind
-        assert isinstance(kind, Image)
-        return PixelsEntry(pictures[0].name, kind)
-    if len(numbers) + len(categories) == len(schema.inputs) and schema.inputs:
-        return ColumnsEntry(numbers, categories)
-    shown = ", ".join(f"{f.name} ({type(f.kind).__name__})" for f in schema.inputs)
-    raise PlanError(
-        f"no model here takes these inputs together: {shown}",
-        expected="one picture column, or columns of numbers and categories",
-        fix=" ".join(f"--input {f.name}" for f in (pictures[:1] or schema.inputs)),
-    )
+def _room(shape: tuple[int, ...], schema: Schema) -> tuple[int, ...]:
+    """The shape of a row of the inputs, with as many places as what is written may need, its start mark included."""
+    target = schema.target
+    if target.link not in WRITTEN or not isinstance(target.kind, Text):
+        return shape
+    return (max(shape[0], target.kind.length + 1), *shape[1:])

@@ -78,6 +78,7 @@ class Train:
     patience: Count0 = 0  # judgements without a gain before stopping early; 0: never
     judge_every: Count0 = 0  # steps between judgements; 0: by the plan
     save_seconds: NotNegative = 20.0  # between checkpoints
+    freeze: Literal["", "body"] = ""  # body: only the head learns, from what another run has learned
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,11 @@ class Data:
     quarantine: Share = 0.01  # the share of a part that may be set aside before it is an error
     valid: Below1 = 0.1
     test: Below1 = 0.15
+    length: Count0 = 0  # characters of a window of a corpus; 0: 256
+    parts: Annotated[str, Range(pattern=r"^(\d+/\d+/\d+)?$")] = ""  # steps of a series that train, choose and test
+    past: Count0 = 0  # steps that a forecast looks back; 0: 3.5 times as many as it looks ahead
+    gaps: Literal["leave", "hold"] = "leave"  # steps of a series that are not there; hold: as the step before
+    shrink: Annotated[int, Range(ge=0, le=8)] = 0  # pictures are restored from copies so many times smaller
     side: Count0 = 0  # longest side of pictures; 0: as they are, at most 96
 
 
@@ -104,7 +110,8 @@ class Recipe:
     """All settings of a run, nested by what they belong to; --set optimizer.rate=0.01 changes one."""
 
     seed: Annotated[int, Range(ge=0, le=2**62)] = 0
-    objective: Literal["supervised"] = "supervised"
+    objective: str = "supervised"
+    game: dict[str, Setting] = field(default_factory=dict)  # what the objective has settings for
     model: dict[str, Setting] = field(default_factory=lambda: {"name": "mlp"})
     budget: Budget = Budget(epochs=10)
     optimizer: Optimizer = Optimizer()

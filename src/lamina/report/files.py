@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import parse_json
 from ..errors import RunError, SettingError
+from .plates import Plate
 
 T = TypeVar("T")
 
@@ -239,6 +240,7 @@ class Exhibits:
     """exhibits/exhibits.json"""
 
     mistakes: list[Mistake] | None = None
+    plates: list[Plate] | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from .files import (
     read,
     read_log,
 )
+from .hang import plates
 from .verdict import judge, lower, main_name
 
 MOST_ROWS = 60  # of a table on the page
@@ -142,6 +143,7 @@ def _erred(run: Reader, scores: Scores) -> dict[str, Any]:
         "scatter_drawn": drawn,
         "scatter_pairs": pairs,
         "mistakes": views.mistakes(run, exhibits.mistakes or []),
+        "plates": plates(run, exhibits.plates or []),
     }
 
 
@@ -171,7 +173,7 @@ def _budget(request: Request) -> str:
 def _sample(schema: Schema) -> str:
     """A file name for the examples of use."""
     kinds = {f.kind for f in schema.fields if f.role == "input"}
-    return "new.jpg" if kinds == {"Image"} else "new.csv"
+    return "new.jpg" if kinds == {"Image"} else "new.wav" if kinds == {"Audio"} else "new.csv"
 
 
 def _said(value: Any) -> Any:

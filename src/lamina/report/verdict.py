@@ -12,6 +12,9 @@ from .words import NONE, figure, interval, number
 # Baselines that look at no input at all: where one of them keeps up, nothing was learned.
 BLIND = frozenset({"majority", "prior", "mean", "median", "constant", "most frequent", "most_frequent"})
 
+# What stands beside a model as the best that could be, and is no rival.
+BEYOND = frozenset({"real pictures"})
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -79,7 +82,8 @@ def baselines(scores: Scores) -> list[tuple[str, Score]]:
 def best_baseline(scores: Scores) -> tuple[str, Score] | None:
     """The baseline with the best main score, if any has one."""
     sign = -1 if lower(scores) else 1
-    return max(baselines(scores), key=lambda pair: sign * (pair[1].value or 0.0), default=None)
+    rivals = [pair for pair in baselines(scores) if pair[0] not in BEYOND]
+    return max(rivals, key=lambda pair: sign * (pair[1].value or 0.0), default=None)
 
 
 def _known(part: Named | None) -> dict[str, Score]:

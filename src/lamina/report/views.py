@@ -225,7 +225,7 @@ def mistakes(run: Reader, found: Sequence[Mistake]) -> list[Shown]:
     """The worst mistakes, with their pictures read into the page."""
     made = []
     for m in found[:MOST_MISTAKES]:
-        picture, small = _picture(run, m.picture)
+        picture, small = picture_of(run, m.picture)
         columns = [(short(k), short(v, 80)) for k, v in list((m.shown or {}).items())[:12]]
         sure = "" if m.confidence is None else percent(m.confidence)
         made.append(Shown(_id(m.id), short(m.truth, 60), short(m.answer, 60), sure, picture, small, columns))
@@ -236,16 +236,16 @@ def _id(value: Any) -> str:
     return str(value) if isinstance(value, int) else "" if value is None else short(value, 80)
 
 
-def _picture(run: Reader, name: str | None) -> tuple[str, bool]:
+def picture_of(run: Reader, name: str | None, most: int = MOST_PICTURE) -> tuple[str, bool]:
     """A picture of the run as a data URI, and whether it is small enough to be enlarged pixel by pixel.
 
-    Only PNG and JPEG of up to 1 MiB that lie in exhibits/; of anything else there is no picture.
+    Only PNG and JPEG of up to `most` bytes that lie in exhibits/; of anything else there is no picture.
     """
     if not name or not re.fullmatch(r"exhibits/[A-Za-z0-9_][A-Za-z0-9_.-]*", name) or not run.has(name):
         return "", False
     data = run.read_bytes(name)
     media = next((m for magic, m in PICTURES.items() if data.startswith(magic)), None)
-    if media is None or len(data) > MOST_PICTURE:
+    if media is None or len(data) > most:
         return "", False
     small = media == "image/png" and len(data) >= 24 and max(struct.unpack(">II", data[16:24])) <= 96
     return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}", small

@@ -28,7 +28,16 @@ MEANING = {
     "mae": "mean size of an error; lower is better",
     "mse": "mean squared error; lower is better",
     "smape": "mean error in per cent; lower is better",
+    "mase": "mean error over that of a season ago in training; lower is better",
+    "coverage": "share of what came that lies in its band",
     "r2": "share of the variance explained",
+    "dice": "overlap of masks, twice what both have over what each has",
+    "iou": "overlap of masks, what both have over what either has",
+    "pixel_accuracy": "share of pixels of the right class",
+    "ap50": "precision over recall of boxes that overlap by half",
+    "ap": "the same over overlaps from a half to nearly all",
+    "psnr": "nearness of pixels in decibels, of brightness",
+    "ssim": "likeness of structure, of brightness",
     "exact": "share of rows right in every part",
 }
 

@@ -20,11 +20,21 @@ COMPILE_SECONDS = 25.0  # seen for small nets on 2 cores: 16 to 24 s
 WORTH = 10  # compiling is tried when what is left is so many times as long
 
 
-def measure(recipe: Recipe, objective: Objective, batch: Batch, base: Plan, *, seconds: float, left: float) -> Plan:
+def measure(
+    recipe: Recipe,
+    objective: Objective,
+    batch: Batch,
+    base: Plan,
+    *,
+    seconds: float,
+    left: float,
+    even: bool = True,
+) -> Plan:
     """The fastest plan whose loss stays within bounds, timed for about `seconds` in all on a copy of the objective.
 
     One thing is varied after the other, from `base` on: precision, layout, threads. `left`: seconds of training still
-    to come, which decides whether compiling is tried at all. Raises PlanError as `fit` does.
+    to come, which decides whether compiling is tried at all; never where batches are not `even`, since each of another
+    length would be compiled anew. Raises PlanError as `fit` does.
     """
     check_slices(objective, base)
     timings: list[dict[str, Any]] = []
@@ -46,7 +56,10 @@ def measure(recipe: Recipe, objective: Objective, batch: Batch, base: Plan, *, s
     cores = os.cpu_count() or 1
     if base.device == "cpu" and cores > 1:
         trial(dataclasses.replace(best, threads=cores if best.threads == 1 else 1))
-    if left >= WORTH * COMPILE_SECONDS:
+    if not even:
+        why = "not tried: batches are of many lengths, and each would be compiled anew"
+        timings.append({"candidate": "compiled", "ms": None, "why": why})
+    elif left >= WORTH * COMPILE_SECONDS:
         trial(dataclasses.replace(best, compile=True))
     else:
         why = f"not tried: compiling costs about {COMPILE_SECONDS:.0f} s and {left:.0f} s of training are left"

@@ -1,5 +1,5 @@
 """Checkpoints of other libraries, read into our pages: safetensors only, never a pickle."""
 
-from .backbone import Loaded, read_backbone, read_run
+from .backbone import Loaded, read_backbone, read_run, read_start
 
-__all__ = ["Loaded", "read_backbone", "read_run"]
+__all__ = ["Loaded", "read_backbone", "read_run", "read_start"]

@@ -18,7 +18,7 @@ from .names import HEAD, our_name
 SHOWN = 10
 PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"}
 STEM = "conv1.weight"
-BODY = "body."
+BODY, OUT = "body.", "head."
 SAVE = 'safetensors.torch.save_file(model.state_dict(), "weights.safetensors"), where the file came from'
 
 
@@ -69,6 +69,20 @@ def read_run(path: Path, model: nn.Module) -> Loaded:
     _check(path, found, model.state_dict())
     model.load_state_dict(found)
     left = tuple(name for name in tensors if not name.startswith(BODY))
+    return Loaded(path.name, {name: tuple(t.shape) for name, t in found.items()}, left, ())
+
+
+def read_start(path: Path, net: nn.Module) -> Loaded:
+    """Load another run's net into one that reads the same inputs: all but its head.
+
+    Raises RunError for a run that is unfinished or damaged, PlanError where the two differ.
+    """
+    tensors = from_bytes(RunDirectory.open(path).read_bytes("weights.safetensors"), f"{path}/weights.safetensors")
+    found = {name: x for name, x in tensors.items() if not name.startswith(OUT)}
+    ours = {name: x for name, x in net.state_dict().items() if not name.startswith(OUT)}
+    _check(path, found, ours)
+    net.load_state_dict(found, strict=False)
+    left = tuple(name for name in tensors if name.startswith(OUT))
     return Loaded(path.name, {name: tuple(t.shape) for name, t in found.items()}, left, ())
 
 

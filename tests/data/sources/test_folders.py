@@ -97,8 +97,8 @@ def test_a_folder_of_pictures_alone_has_no_target(tmp_path):
 
 
 def test_a_folder_of_other_things_says_what_it_holds(tmp_path):
-    (tmp_path / "a.wav").write_bytes(b"x")
-    with pytest.raises(SourceError, match=r"1 × \.wav"):
+    (tmp_path / "a.mid").write_bytes(b"x")
+    with pytest.raises(SourceError, match=r"1 × \.mid"):
         open_source(tmp_path)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,103 @@ from ..table import Files, Table
 from .archive import list_archive
 from .arrays import read_arrays, read_npy
 from .builtin import BUILTIN, read_builtin
+from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
-from .folders import PARTS, PICTURES, Listing, read_pictures, scan
+from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
+from .folders import PARTS, PICTURES, Listing, read_pictures, scan, siblings
 from .frames import is_frame, read_frame, read_json_lines, read_parquet
+from .graphs import is_gin, is_graphs, read_gin, read_graphs
 from .idx import NAME, idx_names, read_idx
 from .join import join
+from .lines import is_corpus, is_labelled, is_parted, read_corpus, read_labelled, read_parted
+from .music import is_music, read_music
+from .network import is_network, is_nodes, read_network, read_nodes
 from .options import ReadOptions
+from .pairs import is_pairs, read_pairs
+from .parallel import is_parallel, read_parallel
 from .reading import FolderReader, fingerprint_file, shown, stamps_of
+from .restore import restorable
+from .sentences import is_sentences, read_sentences
+from .sounds import is_sound, is_sounds, is_spoken, read_one, read_sounds, read_spoken
+from .squad import is_squad, read_squad
+from .strings import read_strings
+from .triples import is_triples, read_triples
+from .ts import has_ts, is_ts, read_ts, read_ts_parts
+from .voc import is_voc, read_voc
+
+DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".data")
+JSON_LINES = (".jsonl", ".ndjson")
+PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+KNOWN = (*DELIMITED, *JSON_LINES, ".parquet", ".npy", ".npz", ".zip")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one sort of file or folder is read. `claims` says by name and content whether it is of the sort; the first
+    reader that claims a source reads it, so the narrow stand before the wide."""
+
+    name: str
+    says: str
+    claims: Callable[[Any], bool]
+    read: Callable[[Any, ReadOptions, Findings], Table]
+
+
+# Files that a reader knows by their path, before their ending decides.
+FILES: tuple[Reader, ...] = (
+    Reader("graphs in text", "a .txt of graphs with a label each, as the GIN paper publishes them", is_gin, read_gin),
+    Reader("sound", "one sound file: .wav, or .flac, .ogg and others with the extra audio", is_sound, read_one),
+    Reader("conll-u", "sentences with a line a word, as Universal Dependencies has them", is_conllu, read_conllu),
+    Reader("questions", "questions with answers in a text, a .json in the form of SQuAD", is_squad, read_squad),
+    Reader("music", "a .json of pieces, frames of MIDI numbers, under train, valid and test", is_music, read_music),
+    Reader("parts in json", "a .json with lists of [text, label] under train, valid and test", is_parted, read_parted),
+    Reader("labelled lines", "a text file with a label and a sentence in each line", is_labelled, read_labelled),
+    Reader("corpus", "a .txt of running text, to be learned from itself", is_corpus, read_corpus),
+    Reader(
+        "series in .ts", "labelled series as the UCR and UEA archives publish them, .ts, .gz or not", is_ts, read_ts
+    ),
+)
+
+# Folders that a reader knows by the names in them, before pictures and tables are looked for; (path, listing) is given.
+FOLDERS: tuple[Reader, ...] = (
+    Reader(
+        "graphs",
+        "a folder of graphs with a label each: GIN text with its folds, or TU Dortmund's",
+        is_graphs,
+        read_graphs,
+    ),
+    Reader(
+        "nodes",
+        "one graph as the Open Graph Benchmark has it: raw/edge.csv, node-feat, node-label",
+        is_nodes,
+        read_nodes,
+    ),
+    Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
+    Reader(
+        "triples",
+        "train.txt, valid.txt, test.txt: head, relation and tail, with tabs between",
+        is_triples,
+        read_triples,
+    ),
+    Reader("boxes", "pictures with boxes: an XML file for each, as Pascal VOC has them", is_voc, read_voc),
+    Reader("masks", "pictures in images/ and a picture of labels for each in masks/ or labels/", is_pairs, read_pairs),
+    Reader("omniglot", "images_background*.zip beside all_runs.zip, as Omniglot has them", is_omniglot, read_omniglot),
+    Reader("episode", "training/ with examples, a picture a class, and test/ to be asked", is_episode, read_episode),
+    Reader("picture, sentence", "PART.json beside PART-images.zip, as NLVR has", is_sentences, read_sentences),
+    Reader("spoken digits", "recordings named DIGIT_SPEAKER_NUMBER.wav; numbers 0 to 4 test", is_spoken, read_spoken),
+    Reader(
+        "sounds", "a folder with one folder of sounds for each class, perhaps under train …", is_sounds, read_sounds
+    ),
+    Reader(
+        "parallel texts", "texts in two languages, line for line: train.en beside train.de", is_parallel, read_parallel
+    ),
+    Reader("conll-u parts", "files ending in .conllu named train, dev and test", has_conllu, read_conllu_parts),
+    Reader("series in .ts, parts", "files …_TRAIN.ts and …_TEST.ts beside each other", has_ts, read_ts_parts),
+)
+
+# What is made from the files of a folder, asked for as NAME:FOLDER.
+MADE: dict[str, tuple[str, Callable[[Listing, Findings], Table]]] = {
+    "strings": ("strings:FOLDER, spoken digits of a folder laid one after another, to be written down", read_strings),
+}
 
 SOURCES: dict[str, str] = {
     "built-in": f"a name: {', '.join(BUILTIN)}",
@@ -38,11 +129,9 @@ SOURCES: dict[str, str] = {
     "arrays": ".npy, .npz, or numpy arrays in Python: x, (x, y), {name: array}",
     "frame": "a pandas, polars or pyarrow frame in Python",
     "picture": "one picture file",
+    **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
+    **{name: says for name, (says, _) in MADE.items()},
 }
-DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".data")
-JSON_LINES = (".jsonl", ".ndjson")
-PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
-KNOWN = (*DELIMITED, *JSON_LINES, ".parquet", ".npy", ".npz", ".zip")
 
 
 def open_source(source: Any, options: ReadOptions | None = None, findings: Findings | None = None) -> Table:
@@ -51,6 +140,8 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     findings = findings if findings is not None else Findings()
     if isinstance(source, str) and source in BUILTIN:
         table = read_builtin(source)
+    elif isinstance(source, str) and source.startswith(tuple(f"{name}:" for name in MADE)):
+        table = _make(source, findings)
     elif isinstance(source, str | os.PathLike):
         table = _open_path(Path(source).expanduser(), options, findings)
     elif is_frame(source):
@@ -64,19 +155,36 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
         )
     if not len(table):
         raise SourceError(f"{table.name} holds no rows", expected="at least one row")
+    if options.shrink > 1:
+        table = restorable(table, options.shrink)
     return replace(table, target=options.target) if options.target in table.columns else table
+
+
+def _make(source: str, findings: Findings) -> Table:
+    name, _, folder = source.partition(":")
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise _no_such(path)
+    return MADE[name][1](scan(path), findings)
 
 
 def _open_path(path: Path, options: ReadOptions, findings: Findings) -> Table:
     try:
-        if path.is_dir():
+        folder, file = path.is_dir(), path.is_file()
+        parts = [] if folder or file else siblings(path)
+    except (OSError, ValueError):  # no name that a path may have
+        raise _no_such(path) from None
+    try:
+        if folder:
             return _open_folder(path, options, findings)
-        if path.is_file():
+        if file:
             return _open_file(path, options, findings)
+        if parts:
+            return _open_parts(path.parent, parts, options, findings, path.name)
     except PermissionError:
         raise SourceError(f"permission denied: {shown(path)}", fix=f"chmod u+r {shown(path)}") from None
-    except (OSError, ValueError):
-        pass
+    except OSError as error:
+        raise SourceError(f"{shown(path)} cannot be read: {error.strerror}", expected="data that can be read") from None
     raise _no_such(path)
 
 
@@ -85,6 +193,9 @@ def _open_file(path: Path, options: ReadOptions, findings: Findings, part: str =
     ending = Path(name.removesuffix(".gz")).suffix
     if NAME.match(path.name):
         return read_idx([path], path.name)
+    for reader in FILES:
+        if reader.claims(path):
+            return reader.read(path, options, findings)
     if ending in DELIMITED:
         return read_delimited(path, options, findings, part)
     if ending in JSON_LINES:
@@ -113,6 +224,9 @@ def _open_folder(path: Path, options: ReadOptions, findings: Findings) -> Table:
     if found:
         return read_idx(found, path.name or path.resolve().name)
     listing = scan(path)
+    for reader in FOLDERS:
+        if reader.claims((path, listing)):
+            return reader.read((path, listing), options, findings)
     if any(name.lower().endswith(PICTURES) and "/" in name for name in listing.stamps):
         tables = []
     else:
@@ -131,7 +245,7 @@ def _is_table(name: str) -> bool:
     return ending in (*DELIMITED, *JSON_LINES, ".parquet") and not name.lower().startswith(("readme", "license"))
 
 
-def _open_parts(path: Path, names: list[str], options: ReadOptions, findings: Findings) -> Table:
+def _open_parts(path: Path, names: list[str], options: ReadOptions, findings: Findings, called: str = "") -> Table:
     """A folder of table files, each named for its part."""
     by_part: dict[str, str] = {}
     for name in names:
@@ -149,7 +263,7 @@ def _open_parts(path: Path, names: list[str], options: ReadOptions, findings: Fi
         if part in by_part:
             extra = _open_file(path / by_part[part], options, findings, part)
             table = join(table, extra, part, options.target, findings)
-    return replace(table, name=path.name or path.resolve().name)
+    return replace(table, name=called or path.name or path.resolve().name)
 
 
 def _pictures(listing: Listing, findings: Findings, fingerprint: str = "") -> Table:
@@ -169,4 +283,15 @@ def _no_such(path: Path) -> SourceError:
     return SourceError(f"there is no file, folder or built-in set called {shown(path)}", expected=hint)
 
 
-__all__ = ["BUILTIN", "PICTURES", "SOURCES", "ReadOptions", "join", "make_schema", "open_source"]
+__all__ = [
+    "BUILTIN",
+    "FILES",
+    "FOLDERS",
+    "PICTURES",
+    "SOURCES",
+    "ReadOptions",
+    "Reader",
+    "join",
+    "make_schema",
+    "open_source",
+]

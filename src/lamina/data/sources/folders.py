@@ -1,4 +1,4 @@
-"""Folders of pictures: one folder a class, perhaps under train, valid and test."""
+"""Folders of pictures or sounds: one folder a class, perhaps under train, valid and test."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..table import Files, Table, Values
 from .reading import FolderReader, Stamp, fingerprint_names, shown, unique_ids
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
 PARTS = {
     "train": "train",
     "training": "train",
@@ -29,6 +30,20 @@ PARTS = {
     "testing": "test",
     "t10k": "test",
 }
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What sort of file makes a row: the column's name, what one is called, how its name ends, and an example."""
+
+    column: str
+    one: str
+    endings: tuple[str, ...]
+    example: str
+
+
+PICTURE = Sort("image", "picture", PICTURES, "cats/1.jpg, dogs/2.jpg")
+SOUND = Sort("sound", "sound", SOUNDS, "dogs/1.wav, rain/2.wav")
 
 
 @dataclass(frozen=True)
@@ -83,13 +98,14 @@ def scan(root: Path) -> Listing:
     )
 
 
-def read_pictures(listing: Listing, findings: Findings) -> Table:
-    """Pictures by class folder, perhaps by part, as a table of `image` and `label`; sorted by part, class and name.
+def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) -> Table:
+    """Files of a sort by class folder, perhaps by part, as a table of `image` (or what the sort says) and `label`;
+    sorted by part, class and name.
 
-    A folder of pictures without class folders gives `image` alone. Raises SourceError when there is no picture.
+    A folder without class folders gives the one column alone. Raises SourceError when there is no such file.
     """
     say_unread(listing, findings)
-    wrapper = _wrapper(listing)
+    wrapper = _wrapper(listing, sort)
     parted = bool(_part_folders(listing, wrapper))
     depth = len(wrapper.split("/")) - 1 if wrapper else 0
     rows: list[tuple[str, str, str]] = []
@@ -98,32 +114,33 @@ def read_pictures(listing: Listing, findings: Findings) -> Table:
         steps = name.split("/")[depth:]
         part = PARTS.get(steps[0].lower(), "") if parted else ""
         inner = steps[1:] if part else steps
-        if (parted and not part) or not name.lower().endswith(PICTURES):
+        if (parted and not part) or not name.lower().endswith(sort.endings):
             stray.append(name)
         else:
             rows.append((part, inner[0] if len(inner) > 1 else "", name))
     if not rows:
         raise SourceError(
-            _nothing(listing), expected="pictures in one folder for each class, as cats/1.jpg, dogs/2.jpg"
+            _nothing(listing, sort), expected=f"{sort.one}s in one folder for each class, as {sort.example}"
         )
     classed = any(label for _, label, _ in rows)
     if classed:
         stray += [name for _, label, name in rows if not label]
         rows = [row for row in rows if row[1]]
-        _empty_folders(listing, rows, depth, parted, findings)
-    return _table(listing, sorted(rows), sorted(stray), classed, parted)
+        _empty_folders(listing, {name for _, _, name in rows}, depth, parted, findings, sort)
+    return _table(listing, sorted(rows), sorted(stray), parted, sort)
 
 
-def _table(listing: Listing, rows: list[tuple[str, str, str]], stray: list[str], classed: bool, parted: bool) -> Table:
+def _table(listing: Listing, rows: list[tuple[str, str, str]], stray: list[str], parted: bool, sort: Sort) -> Table:
+    classed = any(label for _, label, _ in rows)
     names = [name for _, _, name in rows]
-    columns: dict[str, Column] = {"image": Files("image", names, listing.read)}
+    columns: dict[str, Column] = {sort.column: Files(sort.column, names, listing.read)}
     if classed:
         labels = pa.array([printable(label) for _, label, _ in rows], pa.string())
         columns["label"] = Values("label", pa.chunked_array([labels]), listing.name)
     counts = Counter(part for part, _, _ in rows)
     facts = {
-        "reader": "class folders" if classed else "pictures without classes",
-        "pictures": len(rows),
+        "reader": "class folders" if classed else f"{sort.one}s without classes",
+        f"{sort.one}s": len(rows),
         "parts": dict(counts) if parted else {},
         "stray": [printable(name) for name in stray[:20]],
         "strays": len(stray),
@@ -147,7 +164,7 @@ def _part_folders(listing: Listing, wrapper: str) -> set[str]:
     return named if len({PARTS[name.lower()] for name in named}) > 1 or (named and named == inside) else set()
 
 
-def _wrapper(listing: Listing) -> str:
+def _wrapper(listing: Listing, sort: Sort) -> str:
     """The one folder that holds all others, as archives often have, with its slash; "" where there is none."""
     top = {name.split("/", 1)[0] for name in listing.folders}
     if len(top) != 1:
@@ -155,29 +172,28 @@ def _wrapper(listing: Listing) -> str:
     first = next(iter(top))
     below = [f for f in listing.folders if f.startswith(first + "/")]
     direct = any(
-        PurePosixPath(name).parent.as_posix() == first and name.lower().endswith(PICTURES) for name in listing.stamps
+        PurePosixPath(name).parent.as_posix() == first and name.lower().endswith(sort.endings)
+        for name in listing.stamps
     )
     return "" if direct or not below or first.lower() in PARTS else first + "/"
 
 
-def _empty_folders(
-    listing: Listing, rows: list[tuple[str, str, str]], depth: int, parted: bool, findings: Findings
-) -> None:
-    """Stop at a class folder of training that holds no picture; warn of one in another part."""
+def _empty_folders(listing: Listing, names: set[str], depth: int, parted: bool, findings: Findings, sort: Sort) -> None:
+    """Stop at a class folder of training that holds no file of the sort; warn of one in another part."""
     at = depth + 1 + parted
-    full = {"/".join(name.split("/")[:at]) for _, _, name in rows}
+    full = {"/".join(name.split("/")[:at]) for name in names}
     for folder in sorted(f for f in listing.folders if len(f.split("/")) == at and f not in full):
         first = folder.split("/")[depth].lower()
         if parted and first not in PARTS:
             continue
         if parted and PARTS[first] != "train":
-            findings.warn(f"empty {folder}", f"the class folder {printable(folder)} holds no picture")
+            findings.warn(f"empty {folder}", f"the class folder {printable(folder)} holds no {sort.one}")
             continue
         findings.stop(
             SourceError(
-                f"the class folder {printable(folder)} in {printable(listing.name)} holds no picture",
-                expected=f"files that end in {', '.join(PICTURES[:5])} …",
-                fix="put pictures into it, or delete the folder",
+                f"the class folder {printable(folder)} in {printable(listing.name)} holds no {sort.one}",
+                expected=f"files that end in {', '.join(sort.endings[:5])} …",
+                fix=f"put {sort.one}s into it, or delete the folder",
             )
         )
 
@@ -192,9 +208,16 @@ def say_unread(listing: Listing, findings: Findings) -> None:
         )
 
 
-def _nothing(listing: Listing) -> str:
+def _nothing(listing: Listing, sort: Sort) -> str:
     if not listing.stamps:
         return f"{printable(listing.name)} holds no file"
     endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in listing.stamps).most_common(4)
     found = ", ".join(f"{n:,} × {ending}" for ending, n in endings)
-    return f"{printable(listing.name)} holds no picture that is known by its ending (it holds {found})"
+    return f"{printable(listing.name)} holds no {sort.one} that is known by its ending (it holds {found})"
+
+
+def siblings(path: Path) -> list[str]:
+    """The files of a folder that begin with a name and end in a part's: stsa.binary.train.gz for stsa.binary."""
+    start = f"{path.name}."
+    names = [n for n in os.listdir(path.parent) if n.startswith(start)] if path.parent.is_dir() else []
+    return sorted(n for n in names if any(word in PARTS for word in n[len(start) :].lower().split(".")))

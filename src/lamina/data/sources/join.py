@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from ...errors import SourceError, SplitError
 from ...findings import Findings
 from ...kinds import Column
-from ..table import Arrays, Files, Table, Values
+from ...ragged import Ragged
+from ..table import Arrays, Files, RaggedArrays, Table, Values
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _under(first: Column, second: Column, prefix: str, is_target: bool, findings
         return Files(first.name, names, PairReader(first.read, second.read, prefix))
     if isinstance(first, Arrays) and isinstance(second, Arrays) and first.array.shape[1:] == second.array.shape[1:]:
         return Arrays(first.name, np.concatenate([first.array, second.array]), first.origin, place=place)
+    if isinstance(first, RaggedArrays) and isinstance(second, RaggedArrays):
+        return RaggedArrays(first.name, Ragged.joined([first.ragged, second.ragged]), first.origin, place=place)
     if not (isinstance(first, Values) and isinstance(second, Values)):
         raise SourceError(f'column "{first.name}" holds something else in the second table', expected="alike columns")
     ours, theirs = first.array, second.array

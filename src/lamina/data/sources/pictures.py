@@ -1,4 +1,4 @@
-"""Columns of a table that name pictures: by path beside the table, or with their bytes inside it."""
+"""Columns of a table that name pictures or sounds: by path beside the table, or with their bytes inside it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..table import Files, Table, Values
 from .folders import PICTURES
 from .reading import FolderReader, fingerprint_names, stamps_of
 
-ENDING = r"(?i)\.(jpe?g|png|bmp|gif|webp|tiff?|p[pgb]m)$"
+ENDING = r"(?i)\.(jpe?g|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
 
 
 @dataclass(frozen=True)
 class BytesReader:
-    """Reads pictures held in a column of bytes, by their row number."""
+    """Reads files held in a column of bytes, by their row number."""
 
     array: Any
 
@@ -30,9 +30,9 @@ class BytesReader:
 
 
 def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
-    """The table with each column of picture paths as files, relative to the table's folder.
+    """The table with each column of paths of pictures or sounds as files, relative to the table's folder.
 
-    A column counts as paths when nine in ten of its values end as pictures do and one of the first hundred is there.
+    A column counts as paths when nine in ten of its values end as such files do and one of the first hundred is there.
     """
     columns: dict[str, Column] = dict(table.columns)
     for name, column in table.columns.items():
@@ -46,7 +46,7 @@ def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
         if not stamps:
             findings.warn(
                 f"paths {name}",
-                f'column "{name}" of {table.name} holds names of pictures, and none is a file within its folder; '
+                f'column "{name}" of {table.name} names pictures or sounds, and none is a file within its folder; '
                 "it is read as text",
             )
             continue
@@ -56,7 +56,7 @@ def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
 
 
 def bytes_column(name: str, array: Any) -> Files | None:
-    """A column of encoded pictures, as bytes or as {bytes, path}, as files; None where it is something else."""
+    """A column of encoded pictures or sounds, as bytes or as {bytes, path}, as files; None where it holds others."""
     if pa.types.is_struct(array.type) and "bytes" in {field.name for field in array.type}:
         array = pc.struct_field(array, "bytes")
     if not (pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):

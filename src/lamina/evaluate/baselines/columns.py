@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -20,15 +20,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
-from ..kinds import Category, Image, Kind, Number, Schema, Slot, Tags
-from ..rng import generator, key
-from .features import Features, width_of
+from ...kinds import Category, Kind, Number
+from ...rng import generator, key
+from ..features import Features, width_of
+from .task import Answer, Baseline, Inputs, Task
 
-Inputs = Mapping[str, NDArray[Any]]
 Matrix = NDArray[np.float32]  # (n, F)
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Answer = Callable[[Inputs], Floats]
 
 CARDS = 255  # values that boosted trees can split as a category
 ITERATIONS = 100
@@ -42,57 +41,7 @@ GROWTH, CARE = 4, 1.3  # how fast fits grow on the way to all rows; how much lon
 CHUNK = 4096
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """One simple model. `says` tells in a line what it is, `rows` how many training rows it was fitted on.
-
-    `answer(inputs)` gives the target as its kind has it encoded: probabilities (n, C) for a Category, values (n,) for
-    a Number, probabilities (n, K) for Tags.
-    """
-
-    name: str
-    says: str
-    rows: int
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What is to be learned from what, and the order in which training rows are taken."""
-
-    schema: Schema
-    inputs: Inputs
-    target: NDArray[Any]
-    order: Ints
-    seed: int
-
-    @property
-    def kind(self) -> Kind:
-        return self.schema.target.kind
-
-    @property
-    def slots(self) -> list[Slot]:
-        return [slot for slot in self.schema.slots() if slot.role == "input"]
-
-    @property
-    def outputs(self) -> int:
-        """Columns of an answer."""
-        return max(1, len(self.kind.labels)) if isinstance(self.kind, Category | Tags) else 1
-
-    def of(self, rows: int) -> tuple[Inputs, NDArray[Any]]:
-        """The first rows of the order, as they follow each other in the store."""
-        picked = np.sort(self.order[:rows])
-        return {name: array[picked] for name, array in self.inputs.items()}, self.target[picked]
-
-
-def fit_baselines(
-    schema: Schema,
-    inputs: Inputs,
-    target: NDArray[Any],
-    seconds: float | None,
-    seed: int,
-    rows: Mapping[str, int] | None = None,
-) -> list[Baseline]:
+def of_columns(task: Task, seconds: float | None, rows: Mapping[str, int] | None = None) -> list[Baseline]:
     """Fit the baselines on training rows, within about `seconds` together.
 
     Each is fitted on more and more rows for as long as its share of the time allows; without seconds a fixed rule of
@@ -100,14 +49,15 @@ def fit_baselines(
     leaves out a name it does not hold. A model whose size alone would cost too much is left out as well. Which rows
     come first depends on the seed alone.
     """
-    task = _Task(schema, inputs, target, _order(schema.target.kind, target, seed), seed)
+    inputs, target = task.inputs, task.target
+    task = replace(task, order=_order(task.kind, target, task.seed))
     found = [_constant(task)]
     if len(np.unique(target)) < 2 or not task.slots:
         return found
     width, total = sum(width_of(slot, inputs[slot.name]) for slot in task.slots), len(target)
     first = min(total, max(200, min(2000, FIRST_WORK // (width * task.outputs))))
     ways = {"linear": (_linear, LINEAR_WORK)} if width * task.outputs <= MOST_WEIGHTS else {}
-    if task.outputs <= MOST_TREES and not any(isinstance(slot.kind, Image) for slot in task.slots):
+    if task.outputs <= MOST_TREES and not any(slot.fields[0].kind.slot is None for slot in task.slots):
         ways["boosted trees"] = (_trees, TREES_WORK)
     end = perf_counter() + (seconds or 0)
     for left, (name, (fit, work)) in zip(range(len(ways), 0, -1), ways.items(), strict=True):
@@ -135,7 +85,7 @@ def _order(kind: Kind, target: NDArray[Any], seed: int) -> Ints:
 
 
 def _grow(
-    fit: Callable[[_Task, int], tuple[str, Answer]], task: _Task, rows: int, most: int, seconds: float
+    fit: Callable[[Task, int], tuple[str, Answer]], task: Task, rows: int, most: int, seconds: float
 ) -> tuple[int, tuple[str, Answer]]:
     """Fit on more and more rows while the next fit is foreseen to end in time, the time going with the rows."""
     while True:
@@ -150,7 +100,7 @@ def _grow(
         rows = more
 
 
-def _constant(task: _Task) -> Baseline:
+def _constant(task: Task) -> Baseline:
     """The same answer always: the mean, or the share of each class or tag, no class being impossible."""
     target, n = task.target, len(task.target)
     if isinstance(task.kind, Number):
@@ -170,7 +120,7 @@ def _constant(task: _Task) -> Baseline:
     return Baseline(name, says, n, answer)
 
 
-def _linear(task: _Task, rows: int) -> tuple[str, Answer]:
+def _linear(task: Task, rows: int) -> tuple[str, Answer]:
     """Logistic or ridge regression on standardised numbers, one-hot categories and shrunk pictures."""
     inputs, target = task.of(rows)
     features = Features(task.slots, inputs)
@@ -183,7 +133,7 @@ def _linear(task: _Task, rows: int) -> tuple[str, Answer]:
     return says, lambda given: _by_chunk(given, lambda part: predict(features(part)))
 
 
-def _trees(task: _Task, rows: int) -> tuple[str, Answer]:
+def _trees(task: Task, rows: int) -> tuple[str, Answer]:
     """Gradient boosted trees on histograms; categories of few values and missing values are split as such."""
     inputs, target = task.of(rows)
     few = [isinstance(f.kind, Category) and len(f.kind.labels) <= CARDS for slot in task.slots for f in slot.fields]
@@ -210,7 +160,7 @@ def _trees(task: _Task, rows: int) -> tuple[str, Answer]:
 
 
 def _outputs(
-    make: Callable[[], Any], x: Matrix, target: NDArray[Any], task: _Task
+    make: Callable[[], Any], x: Matrix, target: NDArray[Any], task: Task
 ) -> tuple[list[Any], Callable[[Matrix], Floats]]:
     """Fit one model, or one for each tag; how to predict gives (n,), (n, C) or (n, K) as the kind has it."""
     with warnings.catch_warnings(), threadpool_limits(THREADS):

@@ -1,0 +1,187 @@
+"""Text that is no table: a label and a sentence in each line, lists under the names of parts, or running text."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...config import parse_json
+from ...errors import SourceError
+from ...findings import Findings, aside
+from ...kinds import Text
+from ...ragged import Ragged
+from ..table import RaggedArrays, Table, Values
+from .folders import PARTS
+from .options import ReadOptions
+from .reading import content, fingerprint_file, shown
+
+HEAD = 1 << 16  # bytes of a file that are looked at before it is read
+LABELS = 50  # different first words that may be labels
+WINDOW, OVERLAP = 256, 4  # tokens of a window of a corpus; training windows begin this often in the length of one
+SHORT = 8  # a window shorter than this is not proposed
+TEST, VALID = 0.1, 0.05  # of a corpus, from its end
+BY_PLACE = f"by place: the last {TEST:.0%} of the text for test, the {VALID:.0%} before it for validation"
+
+
+def is_labelled(path: Path) -> bool:
+    """Whether each line begins with one of a few words, and a sentence follows."""
+    if _ending(path) not in ("", ".txt", ".train", ".dev", ".valid", ".val", ".test"):
+        return False
+    lines = [line for line in _head(path) if line.strip()]
+    firsts = Counter(line.split(maxsplit=1)[0] for line in lines if len(line.split(maxsplit=1)) == 2)
+    marked = all(first.startswith("__label__") or first.isdigit() for first in firsts)
+    marked = marked and sum(bool(re.search(r"[^\W\d]", line)) for line in lines) > 0.9 * len(lines)
+    return bool(lines) and marked and 0 < len(firsts) <= LABELS and len(lines) >= 3 * len(firsts)
+
+
+def read_labelled(path: Path, options: ReadOptions, findings: Findings) -> Table:
+    """Lines of "label sentence" as `text` and `label`; a line without a sentence is set aside."""
+    del options
+    texts, labels, asides, numbers = [], [], [], []
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        label, text = (*line.strip().split(maxsplit=1), "", "")[:2]
+        if label and text:
+            texts.append(text)
+            labels.append(label.removeprefix("__label__"))
+            numbers.append(number)
+        elif line.strip():
+            asides.append(aside(f"{path.name}, line {number}", "a label without a sentence", line.encode()))
+    findings.set_aside("source", asides)
+    return _pairs(path, texts, labels, "labelled lines")
+
+
+def is_parted(path: Path) -> bool:
+    """Whether a .json file holds lists under the names of parts."""
+    if _ending(path) != ".json":
+        return False
+    head = "".join(_head(path)[:50])[:4000]
+    return bool(re.match(r"\s*\{", head)) and any(
+        f'"{part}"' in _text(path)[: 1 << 24] for part in ("train", "training")
+    )
+
+
+def read_parted(path: Path, options: ReadOptions, findings: Findings) -> Table:
+    """{"train": [[text, label], …], "test": …} as `text` and `label`. A list such as "oos_test" goes to its part too.
+
+    Raises SourceError for another shape.
+    """
+    del options
+    held: Any = parse_json(_text(path).encode(), shown(path))
+    texts, labels, parts, ids = [], [], [], []
+    for name, rows in held.items():
+        words = [PARTS[w] for w in re.split(r"[-_.\s]", str(name).lower()) if w in PARTS]
+        if not words or not isinstance(rows, list):
+            findings.warn(f"left out {name}", f'"{name}" of {path.name} is no part and was left out')
+            continue
+        for i, row in enumerate(rows):
+            if not (isinstance(row, list) and len(row) == 2 and all(isinstance(x, str) for x in row)):
+                raise SourceError(
+                    f'{shown(path)}: row {i} of "{name}" is {json.dumps(row)[:60]}',
+                    expected="[text, label] in each row",
+                )
+            texts.append(row[0])
+            labels.append(row[1])
+            parts.append(words[-1])
+            ids.append(f"{name}:{i}")
+    table = _pairs(path, texts, labels, "parts in json")
+    return Table(
+        table.columns,
+        path.name,
+        table.fingerprint,
+        np.array(parts),
+        "label",
+        ids,
+        {**table.facts, "parts": dict(Counter(parts))},
+    )
+
+
+def is_corpus(path: Path) -> bool:
+    """Whether a .txt holds running text: lines of several words, cut by no sign into equal numbers of fields."""
+    if _ending(path) != ".txt":
+        return False
+    lines = [line for line in _head(path) if line.strip()]
+    if len(lines) < 5 or np.mean([len(line.split()) for line in lines]) < 3:
+        return False
+    for sign in (",", ";", "\t", "|"):
+        counts = Counter(line.count(sign) for line in lines)
+        fields, times = counts.most_common(1)[0]
+        if fields and times > 0.7 * len(lines):
+            return False
+    return True
+
+
+def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
+    """Running text as windows of characters, to be learned from itself.
+
+    The last tenth is the test part, the twentieth before it validation; no window reaches over an edge. Windows of
+    training overlap, so that what stands at the edge of one stands in the middle of another; those of the later parts
+    do not, and each of their characters is asked for once.
+    """
+    del findings
+    text = _text(path)
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int32)
+    length = options.length or WINDOW
+    if len(points) < 20 * length:
+        raise SourceError(
+            f"{shown(path)} holds {len(points):,} characters, for windows of {length:,}",
+            expected=f"at least {20 * length:,}",
+            fix=f"--set data.length={max(SHORT, len(points) // 40)}" if len(points) >= 20 * SHORT else "",
+        )
+    cuts = [0, int(len(points) * (1 - TEST - VALID)), int(len(points) * (1 - TEST)), len(points)]
+    starts, lengths, parts = [], [], []
+    for part, low, high in zip(("train", "valid", "test"), cuts[:-1], cuts[1:], strict=True):
+        step = max(1, length // OVERLAP) if part == "train" else length
+        for start in range(low, high - 1 if part != "train" else high - length, step):
+            starts.append(start)
+            lengths.append(min(length + 1, high - start))
+            parts.append(part)
+    windows = Ragged(points, np.array(starts, np.int64), np.array(lengths, np.int64))
+    column = RaggedArrays("text", windows, path.name, place=lambda row: f"{path.name}, character {starts[row] + 1:,}")
+    facts = {"reader": "corpus", "characters": len(points), "window": length, "parted": BY_PLACE}
+    names = [f"{start}" for start in starts]
+    kinds = {"text": Text(by="characters", lower=False, length=length + 1)}
+    return Table({"text": column}, path.name, fingerprint_file(path), np.array(parts), "", names, facts, (), kinds)
+
+
+def _pairs(path: Path, texts: list[str], labels: list[str], reader: str) -> Table:
+    if not texts:
+        raise SourceError(f"{shown(path)} holds no labelled text", expected="a label and a sentence in each row")
+    columns = {
+        "text": Values("text", pa.chunked_array([pa.array(texts, pa.string())]), path.name),
+        "label": Values("label", pa.chunked_array([pa.array(labels, pa.string())]), path.name),
+    }
+    facts = {"reader": reader, "rows": len(texts)}
+    return Table(columns, path.name, fingerprint_file(path), None, "label", (), facts, (), {"text": Text()})
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _head(path: Path) -> list[str]:
+    """The first whole lines of a file, as far as they read as text."""
+    try:
+        data = content(path) if path.name.lower().endswith(".gz") else _first(path)
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()  # HEAD may cut a character
+        return decoder.decode(data[:HEAD], final=len(data) <= HEAD).splitlines()[:400]
+    except (UnicodeDecodeError, SourceError):
+        return []
+
+
+def _first(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(HEAD + 1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{shown(path)} is not UTF-8: byte {error.start:,}", expected="UTF-8") from None

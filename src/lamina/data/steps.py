@@ -1,0 +1,287 @@
+"""A table as one long series: a row is a moment, its columns are what was measured then.
+
+Rows are put in order of time. Nothing is filled in unless that is asked for: a step that is not there, or lacks a
+number, is a gap, and a gap ends a stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import SourceError, nearest
+from ..findings import Findings
+from ..kinds import Column
+from .table import Table, Values
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Gaps = Literal["leave", "hold"]
+
+UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
+OFTEN = 0.95  # the share of steps that must be of one length for a column of times to be evenly spaced
+FEWEST = 8  # rows under which nothing is called evenly spaced
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Even steps in time: `step` microseconds, or whole `months` where the days of a month make it uneven; neither
+    where a table has no column of times and its rows are the steps."""
+
+    name: str = ""
+    step: int = 0
+    months: int = 0
+    zone: str = ""
+
+    def places(self, times: Ints) -> Ints:
+        """The number of each moment (microseconds) among the steps, 0 for the first."""
+        if self.months:
+            times = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+        found: Ints = (times - times[0]) // (self.months or max(1, self.step))
+        return found
+
+    def after(self, time: int, steps: Ints) -> Ints:
+        """The moments (microseconds) so many steps after one."""
+        if not self.months:
+            return np.add(steps * self.step, time)
+        moment = np.int64(time).astype("datetime64[us]")
+        month = moment.astype("datetime64[M]")
+        moments = (month + steps * self.months).astype("datetime64[us]") + (moment - month)
+        found: Ints = moments.astype(np.int64)
+        return found
+
+    def words(self, times: Ints) -> list[str]:
+        """Moments as they are written: the number of the step where there are no times."""
+        if not self.name:
+            return [str(time) for time in times.tolist()]
+        moments = times.astype("datetime64[us]")
+        whole = not (times % UNITS[0][1]).any() and (self.months or not self.step % UNITS[0][1])
+        unit: Literal["D", "s", "us"] = "D" if whole else "s" if not (times % UNITS[3][1]).any() else "us"
+        return [word.replace("T", " ") + ("Z" if self.zone else "") for word in np.datetime_as_string(moments, unit)]
+
+    def summary(self) -> str:
+        """The step in a few words: "1 hour"."""
+        if self.months:
+            return f"{self.months} {'month' if self.months == 1 else 'months'}"
+        return _length(self.step) if self.step else "1 row"
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A long series: values (N, C), the time of each step (microseconds, or its number), `place` its number among even
+    steps, `rows` the row of the table that it was (-1: filled in), `parts` the part of each or None."""
+
+    values: Floats
+    channels: tuple[str, ...]
+    times: Ints
+    place: Ints
+    rows: Ints
+    clock: Clock
+    parts: NDArray[np.str_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def clock_of(table: Table) -> Clock | None:
+    """The clock of a table with one column of different, evenly spaced times and otherwise only numbers; else None."""
+    names = [name for name, column in table.columns.items() if _is_time(column)]
+    if len(names) != 1 or len(table) < FEWEST or len(table.columns) < 2 or not _numbers(table, names[0]):
+        return None
+    array = table.columns[names[0]].take(np.arange(len(table)))
+    if array.null_count:
+        return None
+    return _even(names[0], np.sort(_micro(array)), getattr(array.type, "tz", None) or "")
+
+
+def read_steps(table: Table, clock: Clock, channels: Sequence[str], gaps: Gaps, findings: Findings) -> Steps:
+    """The steps of a table in order of time. Raises SourceError for two rows of one moment, for a channel that is not
+    there or holds no numbers, and for a time that does not stand in the row of steps.
+
+    Gaps are warned of; with "hold" each is filled with the step before it.
+    """
+    lacking = [name for name in channels if name not in table.columns]
+    if clock.name and clock.name not in table.columns:
+        lacking.append(clock.name)
+    if lacking:
+        raise SourceError(
+            f"{table.name} has no {'column' if len(lacking) == 1 else 'columns'} {', '.join(lacking)}",
+            expected=f"the columns {', '.join([*([clock.name] if clock.name else []), *channels])}",
+        )
+    rows = np.arange(len(table))
+    values = np.stack([_floats(table, name, rows) for name in channels], 1)
+    times = _times(table, clock, rows)
+    if (np.diff(times) < 0).any():
+        findings.warn("unsorted", f'rows of {table.name} do not stand in the order of "{clock.name}"; they are sorted')
+        order = np.argsort(times, kind="stable")
+        rows, values, times = rows[order], values[order], times[order]
+    twice = np.flatnonzero(np.diff(times) == 0)
+    if len(twice):
+        column, first = table.columns[clock.name], int(twice[0])
+        raise SourceError(
+            f'{len(twice):,} times of "{clock.name}" stand twice, first {clock.words(times[twice[:1]])[0]}: '
+            f"{column.where(int(rows[first]))} and {column.where(int(rows[first + 1]))}",
+            expected="one row for each moment",
+            fix="mend the rows, or leave the column of times out to take rows as they follow each other",
+        )
+    parts = None if table.parts is None else table.parts[rows]
+    made = Steps(values, tuple(channels), times, clock.places(times), rows, clock, parts)
+    return _gaps(made, table.name, gaps, findings)
+
+
+def channels_of(table: Table, clock: Clock, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The columns of numbers, in the table's order: all, or those that are wanted.
+
+    Raises SourceError for one that is not there.
+    """
+    lost = [name for name in wanted if name not in table.columns]
+    if lost:
+        raise SourceError(
+            f'--input names "{lost[0]}", and {table.name} has no such column', expected=nearest(lost[0], table.columns)
+        )
+    return tuple(name for name in table.columns if name != clock.name and (not wanted or name in wanted))
+
+
+def uneven(table: Table) -> str:
+    """What stands against a table's being a long series, where its column of times is all that does; else ""."""
+    names = [name for name, column in table.columns.items() if _is_time(column)]
+    if len(names) != 1 or len(table) < FEWEST or len(table.columns) < 2 or not _numbers(table, names[0]):
+        return ""
+    array = table.columns[names[0]].take(np.arange(len(table)))
+    if array.null_count:
+        return f'{array.null_count:,} rows have no "{names[0]}"'
+    lengths, counts = np.unique(np.diff(np.sort(_micro(array))), return_counts=True)
+    often = np.argsort(-counts)[:3]
+    told = ", ".join(f"{counts[i]:,} of {_length(int(lengths[i]))}" for i in often)
+    return f'the steps of "{names[0]}" are not even: {told}'
+
+
+def _even(name: str, times: Ints, zone: str) -> Clock | None:
+    """The clock of sorted times, or None where they are not evenly spaced. Times that stand twice are left out."""
+    moments = np.unique(times).astype("datetime64[us]")
+    if len(moments) < FEWEST or len(moments) < OFTEN * len(times):
+        return None
+    months = moments.astype("datetime64[M]")
+    within = moments - months
+    apart = _apart(months)
+    if (within == within[0]).all() and apart.min(initial=1) >= 1:
+        step = _usual(apart)
+        return Clock(name, 0, step, zone) if step else None
+    step = _usual(_apart(moments))
+    return Clock(name, step, 0, zone) if step else None
+
+
+def _apart(moments: NDArray[Any]) -> Ints:
+    """The distances of neighbours, in the unit of the moments."""
+    numbers: Ints = moments.astype(np.int64)
+    found: Ints = numbers[1:] - numbers[:-1]
+    return found
+
+
+def _usual(apart: Ints) -> int:
+    """The distance that nearly all neighbours have, all others being whole multiples of it; 0 where there is none."""
+    lengths, counts = np.unique(apart, return_counts=True)
+    step = int(lengths[counts.argmax()])
+    return step if counts.max() >= OFTEN * len(apart) and not (lengths % step).any() else 0
+
+
+def _gaps(steps: Steps, name: str, gaps: Gaps, findings: Findings) -> Steps:
+    """Warn of steps that are not there or hold no number; fill them where that is asked for."""
+    lacking = ~np.isfinite(steps.values).all(1)
+    jumps = np.flatnonzero(np.diff(steps.place) > 1)
+    absent = int((np.diff(steps.place)[jumps] - 1).sum())
+    if not lacking.any() and not absent:
+        return steps
+    told = []
+    if absent:
+        first = "; ".join(
+            f"{int(steps.place[j + 1] - steps.place[j] - 1):,} after {steps.clock.words(steps.times[j : j + 1])[0]}"
+            for j in jumps[:3]
+        )
+        told.append(f"{absent:,} steps of {steps.clock.summary()} are not there, in {len(jumps):,} gaps ({first})")
+    if lacking.any():
+        at = steps.clock.words(steps.times[np.flatnonzero(lacking)[:1]])[0]
+        told.append(f"{lacking.sum():,} steps lack a number (first: {at})")
+    done = (
+        "each is filled with the step before it"
+        if gaps == "hold"
+        else "no window reaches over them; --set data.gaps=hold fills each with the step before it"
+    )
+    findings.warn("gaps", f"{name}: {' and '.join(told)}; {done}")
+    return _held(steps) if gaps == "hold" else steps
+
+
+def _held(steps: Steps) -> Steps:
+    """Every step from the first to the last, what is lacking taken from the step before; a start that lacks a number
+    is left out, there being nothing before it."""
+    count = int(steps.place[-1]) + 1
+    values = np.full((count, len(steps.channels)), np.nan)
+    values[steps.place] = np.where(np.isfinite(steps.values), steps.values, np.nan)
+    known = np.isfinite(values)
+    latest = np.maximum.accumulate(np.where(known, np.arange(count)[:, None], -1), axis=0)
+    start = int(np.flatnonzero((latest >= 0).all(1))[0]) if (latest[-1] >= 0).all() else count
+    values = np.take_along_axis(values, np.maximum(latest, 0), axis=0)
+    rows = np.full(count, -1)
+    rows[steps.place] = steps.rows
+    owner = np.maximum.accumulate(np.where(rows >= 0, np.arange(count), 0))
+    places = np.arange(count)
+    parts = None
+    if steps.parts is not None:
+        spread = np.full(count, "", dtype=steps.parts.dtype)
+        spread[steps.place] = steps.parts
+        parts = spread[owner][start:]
+    times = steps.clock.after(int(steps.times[0]), places)
+    times[steps.place] = steps.times
+    held = replace(steps, values=values[start:], times=times[start:], place=places[start:] - start, parts=parts)
+    return replace(held, rows=rows[start:])
+
+
+def _times(table: Table, clock: Clock, rows: Ints) -> Ints:
+    if not clock.name:
+        return rows.copy()
+    array = table.columns[clock.name].take(rows)
+    if not pa.types.is_temporal(array.type) or array.null_count:
+        raise SourceError(f'"{clock.name}" of {table.name} is not a time in every row', expected="2020-01-31 12:00:00")
+    return _micro(array)
+
+
+def _micro(array: Any) -> Ints:
+    zone = getattr(array.type, "tz", None)
+    found: Ints = pc.cast(pc.cast(array, pa.timestamp("us", tz=zone)), pa.int64()).to_numpy(zero_copy_only=False)
+    return found.copy()
+
+
+def _floats(table: Table, name: str, rows: Ints) -> Floats:
+    column = table.columns[name]
+    array = column.take(rows) if isinstance(column, Values) else None
+    if array is None or not _is_number(array.type):
+        holds = column.holds if array is None else array.type
+        raise SourceError(f'"{name}" of {table.name} holds {holds}, and a series holds numbers', fix="--input COLUMN")
+    return np.asarray(pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+
+
+def _numbers(table: Table, but: str) -> bool:
+    return all(isinstance(c, Values) and _is_number(c.array.type) for name, c in table.columns.items() if name != but)
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind))
+
+
+def _is_time(column: Column) -> bool:
+    return isinstance(column, Values) and bool(
+        pa.types.is_timestamp(column.array.type) or pa.types.is_date(column.array.type)
+    )
+
+
+def _length(step: int) -> str:
+    for unit, size in UNITS:
+        if step >= size and not step % size:
+            return f"{step // size:,} {unit}{'' if step == size else 's'}"
+    return f"{step / UNITS[3][1]:g} seconds"

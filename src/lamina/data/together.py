@@ -1,0 +1,109 @@
+"""Augmentation where a picture and its answer have to change together: masks, boxes, pictures to be restored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..forms import Batch
+from ..kinds import Image, Schema
+from ..kinds.boxes import Boxes
+from ..kinds.mask import Mask
+from ..kinds.photo import Photo
+from ..rng import by_row
+from .augment import Augment, coloured, erased
+from .moves import DRAWS, Moves, cut, moved_boxes, moved_mask, moved_pixels, paths
+
+PATCH = 24  # side of a square cut from a small picture; the square of its answer is as many times larger
+ALIKE = 1 / 16  # of white, by which the upper half may differ from the lower where pictures have no up
+LOOKED = 500  # pictures looked at for that
+
+
+def moves_together(schema: Schema) -> bool:
+    """Whether the answer lies in the picture, so that what moves one has to move the other."""
+    return isinstance(schema.target.kind, Mask | Boxes | Photo)
+
+
+def together(batch: Batch, augment: Augment, schema: Schema, seed: int, step: int) -> Batch:
+    """A batch with pictures and answers changed alike, a row by numbers of its own, whatever `step` it stands in.
+
+    Of pictures of many sizes, squares (B, C, side, side) are cut, so that the batch becomes tensors.
+    """
+    del step
+    draws = torch.from_numpy(by_row(batch.rows.numpy(), DRAWS + 6, seed, "together", batch.epoch))
+    name, kind = schema.target.name, schema.target.kind
+    if isinstance(kind, Photo):
+        source = schema.inputs[0].name
+        made = cut({source: batch.inputs[source], name: batch.targets[name]}, augment.patch or PATCH, draws)
+        return replace(batch, inputs={source: made[source]}, targets={name: made[name]})
+    image = next(f for f in schema.inputs if isinstance(f.kind, Image))
+    assert isinstance(image.kind, Image)
+    pixels, target = batch.inputs[image.name], batch.targets[name]
+    draws = draws.to(pixels.device)
+    height, width = pixels.shape[2:]
+    way = paths(_moves(augment, height, width, isinstance(kind, Boxes)), draws, height, width)
+    if isinstance(kind, Mask):
+        pixels, target = moved_pixels(pixels, way), moved_mask(target, way)
+    else:
+        fill = torch.tensor(image.kind.mean, device=pixels.device) * 255
+        pixels, target = moved_pixels(pixels, way, fill), moved_boxes(target, way, height, width)
+    pixels = _shaded(pixels, augment, draws[:, DRAWS:], image.kind.mean)
+    return replace(batch, inputs={**batch.inputs, image.name: pixels}, targets={name: target})
+
+
+def _moves(augment: Augment, height: int, width: int, boxes: bool) -> Moves:
+    """The moves of a plan. Boxes are not turned by a few degrees: a box around a turned box is too large."""
+    return Moves(
+        flip=augment.flip,
+        upside=augment.upside,
+        turn=augment.turn,
+        rotate=0.0 if boxes else augment.rotate,
+        zoom=augment.zoom,
+        most=augment.crop / max(height, width),
+    )
+
+
+def _shaded(pixels: Tensor, augment: Augment, draws: Tensor, mean: tuple[float, ...]) -> Tensor:
+    if augment.colour:
+        pixels = coloured(pixels, (2 * draws[:, :2] - 1) * augment.colour)
+    if augment.erase:
+        pixels = erased(pixels, draws[:, 2] < augment.erase, draws[:, 3:6], mean)
+    return pixels
+
+
+def no_up(pixels: NDArray[Any]) -> float:
+    """1 where the upper and the lower half of training pictures (n, H, W, C) are lit alike, else 0.
+
+    Scenes of the world have their light above and their ground below; what lies under a microscope has neither.
+    """
+    some = pixels[:: max(1, len(pixels) // LOOKED)]
+    middle = some.shape[1] // 2
+    gap = some[:, :middle].mean(dtype=np.float64) - some[:, -middle:].mean(dtype=np.float64)
+    return float(abs(gap) <= ALIKE * 255)
+
+
+def choose_together(schema: Schema, rows: int, kept: float | None) -> tuple[Augment, list[str]]:
+    """Changes that a picture and its answer bear together, with the reasons. `kept` is what `no_up` found."""
+    kind = schema.target.kind
+    if isinstance(kind, Photo):
+        told = f"squares of {PATCH} pixels of the small picture are cut, and turned one of eight ways"
+        return Augment(patch=PATCH), [told]
+    assert isinstance(kind, Mask | Boxes)
+    reasons = ["mirrored left for right with its answer"]
+    free = bool(kept)
+    lit = "are lit alike above and below" if free else "are lit from above or below"
+    reasons.append(f"{'also turned upside down and by a quarter' if free else 'not turned'}: training pictures {lit}")
+    shift = round(max(kind.height, kind.width) / 10)
+    made = Augment(flip=0.5, upside=0.5 * free, turn=0.5 * free, zoom=0.2, crop=shift, colour=0.2)
+    reasons.append(f"enlarged by up to 20 %, shifted by up to {shift} pixels, lit differently: {rows:,} rows are few")
+    if isinstance(kind, Mask):
+        made = replace(made, rotate=15.0)
+    return made, reasons
+
+
+__all__ = ["choose_together", "moves_together", "no_up", "together"]

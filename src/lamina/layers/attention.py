@@ -1,0 +1,98 @@
+"""Attention: positions read from each other, or from a memory, by how well what they ask fits what others offer.
+
+Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.2. Differs: no dropout of the weights themselves, so
+that the fused kernel serves training too (forward and backward at B = 64, T = 128, D = 128, H = 4 on one thread of an
+AMD EPYC, torch 2.13, best of 5: 27 ms, and 59 ms with a dropout of 0.1); `drop` silences features of what is read.
+
+Axes: B batch, T positions, S positions of the memory, D width, H heads, K = D / H width of a head.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..errors import PlanError
+from .cache import Past
+
+
+class Attention(nn.Module):
+    """Let every position read from every other, several heads at once.
+
+    (B, T, D) -> (B, T, D)      H heads of width K = D / H
+
+    With `causal`, position t reads only positions 0 to t. `mask` is (B, T), true where there is a token, or what
+    scores of (B, H, T, T) are masked by (bool) or added to (float). `past` holds what earlier calls have read: the
+    positions of x then follow it, and read from it as well. A row without any token reads zeros.
+    """
+
+    def __init__(
+        self, width: int, heads: int, causal: bool = False, drop: float = 0.0, biases: bool = True, scaled: bool = True
+    ):
+        super().__init__()
+        self.heads, self.causal, self.scale = heads, causal, scale_of(width, heads, scaled)
+        self.qkv = nn.Linear(width, 3 * width, biases)
+        self.out = nn.Linear(width, width, biases)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (B, H, T, K)
+        if past is not None:
+            k, v = past.extend(k, v)
+        mask, causal = broad(mask), self.causal and x.shape[1] > 1  # a single position is the last: it may read all
+        if causal and (mask is not None or k.shape[2] > x.shape[1]):
+            seen = torch.ones(x.shape[1], k.shape[2], dtype=torch.bool, device=x.device).tril(k.shape[2] - x.shape[1])
+            hidden = False if mask is None or mask.dtype == torch.bool else -torch.inf
+            mask, causal = seen if mask is None else mask.masked_fill(~seen, hidden), False
+        x = F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=self.scale)  # (B, H, T, K)
+        out: Tensor = self.drop(self.out(x.transpose(1, 2).flatten(2)))
+        return out
+
+
+class Reading(nn.Module):
+    """Let every position read from a memory, several heads at once.
+
+    x (B, T, D) and
+    memory (B, S, D) -> (B, T, D)
+
+    `mask` is (B, S), true where the memory has a token. `past` keeps the keys and values of the memory from the first
+    call on; what the memory holds is then not looked at again.
+    """
+
+    def __init__(self, width: int, heads: int, drop: float = 0.0, biases: bool = True, scaled: bool = True):
+        super().__init__()
+        self.heads, self.scale = heads, scale_of(width, heads, scaled)
+        self.q = nn.Linear(width, width, biases)
+        self.kv = nn.Linear(width, 2 * width, biases)
+        self.out = nn.Linear(width, width, biases)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
+        q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, H, T, K)
+        if past is not None and past.length:
+            k, v = past.kept()
+        else:
+            k, v = self.kv(memory).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (B, H, S, K)
+            if past is not None:
+                k, v = past.extend(k, v)
+        x = F.scaled_dot_product_attention(q, k, v, broad(mask), scale=self.scale)  # (B, H, T, K)
+        out: Tensor = self.drop(self.out(x.transpose(1, 2).flatten(2)))
+        return out
+
+
+def scale_of(width: int, heads: int, scaled: bool = True) -> float:
+    """What scores are multiplied by: 1 / √K, or 1. Raises PlanError where the width does not split into equal heads."""
+    if width % heads:
+        near = min((h for h in range(1, width + 1) if width % h == 0), key=lambda h: abs(h - heads))
+        raise PlanError(
+            f"a width of {width} does not split into {heads} equal heads",
+            expected="a number of heads that divides the width",
+            fix=f"--set model.heads={near}",
+        )
+    return float((width // heads) ** -0.5) if scaled else 1.0
+
+
+def broad(mask: Tensor | None) -> Tensor | None:
+    """A mask by row and position, (B, S), in the shape of scores, (B, 1, 1, S); one of more axes stays as it is."""
+    return mask[:, None, None] if mask is not None and mask.dim() == 2 else mask

@@ -1,0 +1,71 @@
+"""GPT-2: a transformer that reads only what came before, and so can say what comes next.
+
+Radford et al. 2019, "Language models are unsupervised multitask learners", section 2.3: learned places, norms before
+each step and one at the end, GELU (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, its tanh form).
+Differs: no dropout of attention weights. Tokens are embedded before, and the head may share that table.
+
+Axes: B batch, T positions, D width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import Field
+from torch import nn
+
+from ..forms import Tokens
+from ..layers.blocks import Block, fitted
+from ..layers.cache import Cache, Past
+from ..layers.initial import small
+from ..layers.places import Places
+from .body import Body
+
+
+@dataclass(frozen=True)
+class GptPlan:
+    width: Annotated[int, Field(ge=1, le=16384)] = 256
+    depth: Annotated[int, Field(ge=1, le=128)] = 4  # blocks
+    heads: Annotated[int, Field(ge=1, le=128)] = 4
+    drop: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of features silenced while training
+
+
+class Gpt(Body):
+    """Tokens (B, T, D) -> Tokens (B, T, D)
+
+    What it gives at a position depends on that position and those before it. Rows are padded at their end, where no
+    token looks; so padding needs no mask, and what comes out there says nothing.
+    """
+
+    def __init__(self, plan: GptPlan, width: int, length: int):
+        super().__init__()
+        self.project = fitted(width, plan.width)
+        self.places = Places(plan.width, length)
+        self.drop = nn.Dropout(plan.drop)
+        sizes = (plan.width, plan.heads, 4 * plan.width)
+        blocks = [Block(*sizes, nn.GELU("tanh"), plan.drop, causal=True) for _ in range(plan.depth)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = nn.LayerNorm(plan.width)
+        self.width, self.ahead = plan.width, False
+        small(self.project)
+        small(self.blocks)
+        for block in blocks:  # section 2.3: what 2 × depth steps add up to is as large as one
+            for last in (block.read.out, block.think.down):
+                nn.init.normal_(last.weight, std=0.02 / (2 * plan.depth) ** 0.5)
+
+    def forward(self, x: Tokens, given: Any = None) -> Tokens:
+        del given
+        return self.step(x, None)
+
+    def begin(self) -> Cache:
+        """An empty cache, for `step`."""
+        return Cache([Past() for _ in self.blocks])
+
+    def step(self, x: Tokens, cache: Cache | None) -> Tokens:
+        """As forward, for tokens that follow those which the cache holds; it holds them too afterwards."""
+        past = cache.written if cache else [None] * len(self.blocks)
+        h = self.drop(self.places(self.project(x.x), cache.length if cache else 0))  # (B, T, D)
+        for block, before in zip(self.blocks, past, strict=True):
+            h = block(h, past=before)
+        return replace(x, x=self.norm(h))

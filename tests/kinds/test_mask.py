@@ -1,0 +1,105 @@
+"""What a mask file may hold, and what becomes of it."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pictures
+
+from lamina.data.table import Files
+from lamina.errors import KindError
+from lamina.kinds.base import Unreadable
+from lamina.kinds.mask import VOID, Mask
+
+
+def png(array, mode=None):
+    out = io.BytesIO()
+    Pictures.fromarray(array).convert(mode).save(out, "PNG") if mode else Pictures.fromarray(array).save(out, "PNG")
+    return out.getvalue()
+
+
+def fitted(*arrays, kind=None):
+    files = [png(x) for x in arrays]
+    column = Files("mask", [str(i) for i in range(len(files))], lambda name: files[int(name)])
+    return (kind or Mask()).fit(column, np.arange(len(files)))
+
+
+def random(values, shape=(6, 8), seed=0, dtype=np.uint8):
+    return np.random.default_rng(seed).choice(values, shape).astype(dtype)
+
+
+def test_the_values_of_training_are_the_classes():
+    kind = fitted(random([0, 7, 200]))
+    assert (kind.values, kind.classes, kind.height, kind.width) == ((0, 7, 200), 3, 6, 8)
+    assert sum(kind.shares) == pytest.approx(1)
+
+
+def test_a_void_pixel_is_of_no_class():
+    array = random([0, 1, 2, 255])
+    kind = fitted(array)
+    assert kind.values == (0, 1, 2)
+    held = kind.encode([png(array)])
+    assert not held.bad
+    assert np.array_equal(held.array[0], np.where(array == 255, VOID, array))
+    assert torch.equal(kind.collate(held.array)[0] == -1, torch.from_numpy(array == 255))
+
+
+def test_black_and_white_are_two_classes():
+    kind = fitted(random([0, 255]))
+    assert kind.values == (0, 255)
+    assert [int(x.max()) for x in kind.decode(torch.ones(1, 2, 2))] == [255]
+
+
+def test_numbered_things_become_the_foreground():
+    many = np.arange(48, dtype=np.uint16).reshape(6, 8)
+    kind = fitted(many)
+    assert kind.foreground
+    assert kind.labels == ("background", "foreground")
+    held = kind.encode([png(many * 900)])
+    assert np.array_equal(held.array[0], many > 0)
+    other = fitted(random(range(200), (20, 20)))  # 8 bits, and too many values for classes
+    assert other.foreground
+
+
+def test_each_pixel_takes_the_nearest_when_masks_are_squeezed():
+    array = np.kron(random([0, 1, 2], (4, 4)), np.ones((6, 6), np.uint8))
+    kind = fitted(array, kind=Mask(side=8))
+    held = kind.encode([png(array)]).array[0]
+    assert held.shape == (8, 8)
+    assert set(np.unique(held)) <= {0, 1, 2}
+    assert np.array_equal(held[::2, ::2], array[::6, ::6])
+
+
+def test_a_value_that_no_training_mask_has_is_refused():
+    kind = fitted(random([0, 1, 2]))
+    strange = random([0, 1])
+    strange[2, 3:6] = 9
+    held = kind.encode([png(strange), png(random([0, 1]))])
+    assert held.bad == {0: "3 pixels have the value 9, which no training mask has"}
+
+
+def test_colours_are_refused_and_grey_in_three_channels_is_not():
+    colours = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    kind = fitted(random([0, 1, 2]))
+    held = kind.encode([png(colours), png(np.repeat(random([0, 1, 2])[..., None], 3, 2)), Unreadable("gone")])
+    assert held.bad.keys() == {0, 2}
+    assert "colours" in held.bad[0]
+    with pytest.raises(KindError, match="none of 1 training masks"):
+        fitted(colours)
+
+
+def test_masks_of_one_value_teach_nothing():
+    with pytest.raises(KindError, match="hold the value 0 alone"):
+        fitted(np.zeros((6, 8), np.uint8))
+
+
+def test_a_mask_of_another_side_than_its_picture_does_not_fit():
+    kind = fitted(random([0, 1]))
+    held = kind.encode([png(random([0, 1]))]).array
+    assert kind.misfits(held, {"image": np.zeros((1, 6, 8, 3), np.uint8)}) == {}
+    assert kind.misfits(held, {"image": np.zeros((1, 8, 8, 3), np.uint8)}).keys() == {0}
+
+
+def test_it_is_shown_in_colours():
+    assert fitted(random([0, 1])).show(png(random([0, 1]))).mode == "RGB"
