@@ -128,18 +128,11 @@ class Predictor:
     def answers(self, table: Table) -> list[Answer]:
         """A typed answer for each row of a table."""
         out = self.outputs(table, np.arange(len(table)))
-        if self.link == "alike":
-            told = by_examples(told_of(table, self.schema), np.asarray(out.array))
+        compare = COMPARED.get(self.link)
+        if compare is not None:
             return [
-                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), name, shares)
-                for i, (name, shares) in enumerate(told)
-            ]
-        if self.link == "paired":
-            texts = texts_of(table, self.schema.target.name)
-            near = nearness(self.net.head, self.kind, np.asarray(out.array), texts)
-            return [
-                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), text, shares)
-                for i, (text, shares) in enumerate(chosen(near, texts))
+                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), value, shares)
+                for i, (value, shares) in enumerate(compare(self, table, np.asarray(out.array)))
             ]
         values = self.values(out)
         labels = [str(x) for x in self.kind.labels] if isinstance(self.kind, Category | Tags) else []
@@ -207,6 +200,20 @@ class Predictor:
             if sums is not None:
                 return sums.numpy().astype(np.float64)
         return as_rows(self.net.answer(inputs, self.temperature))
+
+
+def _by_examples(predictor: Predictor, table: Table, vectors: NDArray[Any]) -> list[tuple[Any, dict[str, float]]]:
+    return list(by_examples(told_of(table, predictor.schema), vectors))
+
+
+def _by_sentences(predictor: Predictor, table: Table, vectors: NDArray[Any]) -> list[tuple[Any, dict[str, float]]]:
+    texts = texts_of(table, predictor.schema.target.name)
+    return list(chosen(nearness(predictor.net.head, predictor.kind, vectors, texts), texts))
+
+
+# Links whose answers come of rows held against each other, not of one row alone.
+Compare = Callable[[Predictor, Table, NDArray[Any]], list[tuple[Any, dict[str, float]]]]
+COMPARED: dict[Link, Compare] = {"alike": _by_examples, "paired": _by_sentences}
 
 
 def _shape(tensors: Mapping[str, torch.Tensor], name: str) -> str:
