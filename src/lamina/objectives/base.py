@@ -73,3 +73,30 @@ class Objective(Protocol):
     def load(self, state: dict[str, Any]) -> None:
         """Take `state` back."""
         ...
+
+
+class OneNet:
+    """What games of one player without a memory share: the net is the player, and what training is for."""
+
+    net: Any
+
+    def players(self) -> dict[str, nn.Module]:
+        """The net, called "model"."""
+        return {"model": self.net}
+
+    def modules(self) -> dict[str, nn.Module]:
+        """None beside the player."""
+        return {}
+
+    def product(self) -> nn.Module:
+        """The net."""
+        net: nn.Module = self.net
+        return net
+
+    def state(self) -> dict[str, Any]:
+        """Nothing is remembered."""
+        return {}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Nothing to take back."""
+        assert not state

@@ -15,13 +15,13 @@ from typing import Annotated, Any
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..forms import Batch
 from ..heads.picture import shares
 from ..rng import Rng
-from .base import Turn, row_by_row
+from .base import OneNet, Turn, row_by_row
 
 SMALLEST = 1e-4  # share of the picture that is left in the noisiest step, so that it can be divided by
 
@@ -37,21 +37,13 @@ class DdpmPlan:
     forget: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of rows whose class is hidden in training
 
 
-class Ddpm:
+class Ddpm(OneNet):
     """One player: squared error between the noise that was put into a picture and what the net says it was."""
 
     def __init__(self, net: Any, target: str, plan: DdpmPlan | None = None):
         self.net, self.target, self.plan = net, target, plan or DdpmPlan()
         self.kept = cosine(self.plan.levels)
         self.additive = row_by_row(net)
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: a level of noise drawn for each picture, and the class of some hidden."""
@@ -79,19 +71,6 @@ class Ddpm:
         condition = self.net.entry(batch.inputs, hidden)  # (B, N) or None
         said = self.net.head.plain(self.net.body(noisy, ((level + 1) / self.plan.levels, condition)))
         return F.mse_loss(said, noise, reduction="none").mean((1, 2, 3))
-
-    def product(self) -> nn.Module:
-        """The net."""
-        net: nn.Module = self.net
-        return net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def cosine(levels: int) -> Tensor:

@@ -18,12 +18,12 @@ from ..heads import Head
 from ..kinds import Schema, Text
 from ..kinds.text import MARKS, MASK, PADDING
 from ..rng import Rng
-from .base import Turn
+from .base import OneNet, Turn
 
 COVERED, REPLACED = 0.8, 0.9  # of the draws under the share
 
 
-class Masked:
+class Masked(OneNet):
     """Make the loss of `net.head` on hidden tokens smaller; `share` of the tokens of a row are asked for."""
 
     def __init__(self, net: nn.Module, schema: Schema, share: float = 0.15):
@@ -34,14 +34,6 @@ class Masked:
             raise PlanError(f"a share of {share:g} of the words hidden", expected="a share between 0 and 1")
         self.net, self.target, self.share, self.vocab = net, schema.target.name, share, len(kind.vocab)
         self.additive = True
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the loss at the places asked for."""
@@ -75,15 +67,3 @@ class Masked:
     @property
     def _head(self) -> Head:
         return cast(Head, self.net.head)
-
-    def product(self) -> nn.Module:
-        """The net."""
-        return self.net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state

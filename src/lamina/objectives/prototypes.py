@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from pydantic import Field as Range
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..forms import Batch
 from ..heads import AlikeHead
 from ..rng import Rng
-from .base import Turn, row_by_row
+from .base import OneNet, Turn, row_by_row
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PrototypesPlan:
     turned: bool = True
 
 
-class Prototypes:
+class Prototypes(OneNet):
     """One player, the net that makes vectors. Which rows of a batch are examples is drawn anew in every turn."""
 
     additive = False  # a slice of a batch is another episode
@@ -39,14 +39,6 @@ class Prototypes:
         self.head: AlikeHead = net.head  # type: ignore[assignment]
         self.head.shots = plan.shots
         self.by_row = row_by_row(net)
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: rows in an order drawn by the key, so that other ones are examples each time."""
@@ -60,18 +52,6 @@ class Prototypes:
         """(B, 3) by row: wrong, asked, nats; the rows of a batch are one episode."""
         del rng
         return self.head.figures(self.net(batch.inputs), batch.targets[self.target])
-
-    def product(self) -> nn.Module:
-        """The net."""
-        return self.net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def shuffled(batch: Batch, order: Tensor) -> Batch:

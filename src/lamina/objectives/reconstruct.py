@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..forms import Batch
 from ..rng import Rng
-from .base import Turn, row_by_row
+from .base import OneNet, Turn, row_by_row
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class DenoisePlan(ReconstructPlan):
     noise: Annotated[float, Field(ge=0, le=100)] = 0.5
 
 
-class Reconstruct:
+class Reconstruct(OneNet):
     """Make the error between a row and what the net draws of it smaller: Hinton and Salakhutdinov 2006.
 
     With `noise` the net is given the row with normal noise on it and has to give it back without: Vincent et al. 2008,
@@ -38,14 +38,6 @@ class Reconstruct:
     def __init__(self, net: Any, target: str, plan: ReconstructPlan | None = None):
         self.net, self.target, self.plan = net, target, plan or ReconstructPlan()
         self.additive = row_by_row(net)
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the head's loss between the row as it was and what is drawn of the row as it was given."""
@@ -60,16 +52,3 @@ class Reconstruct:
         del rng
         found: Tensor = self.net.head.figures(self.net(batch.inputs), batch.targets[self.target])
         return found
-
-    def product(self) -> nn.Module:
-        """The net."""
-        net: nn.Module = self.net
-        return net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from pydantic import Field as Range
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..forms import Batch
 from ..heads.views import HEAT, ViewsHead, by_views
 from ..rng import Rng
-from .base import Turn
+from .base import OneNet, Turn
 from .views import viewed
 
 AMONG = 128  # pictures of a group in which one is looked for where it is judged, whatever the batch
@@ -26,7 +26,7 @@ class SimClrPlan:
     heat: Annotated[float, Range(gt=0, le=10)] = HEAT
 
 
-class SimClr:
+class SimClr(OneNet):
     """Chen et al. 2020, https://arxiv.org/abs/2002.05709, algorithm 1: two views of each picture of a batch, which are
     to find each other among all the others. What is of use afterwards is the body; the head is thrown away.
     """
@@ -37,14 +37,6 @@ class SimClr:
         self.net, self.target, self.plan = net, target, plan or SimClrPlan()
         self.head: ViewsHead = net.head  # type: ignore[assignment]
         self.head.heat = self.plan.heat
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the views of a batch among each other."""
@@ -58,18 +50,6 @@ class SimClr:
         pixels = batch.inputs[self.target]
         both = [self.head.decode(self.net({self.target: viewed(pixels, rng)})) for _ in range(2)]
         return in_groups(both[0], both[1], self.plan.heat)
-
-    def product(self) -> nn.Module:
-        """The net."""
-        return self.net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def in_groups(one: Tensor, other: Tensor, heat: float) -> Tensor:

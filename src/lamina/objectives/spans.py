@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from ..heads import WriterHead
 from ..kinds import Schema, Text
 from ..kinds.text import MASK, PADDING
 from ..rng import Rng
-from .base import Turn
+from .base import OneNet, Turn
 
 Floats = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ class SpansPlan:
     long: Annotated[float, Range(ge=1, le=100)] = 3.0  # tokens of a run, on average
 
 
-class Spans:
+class Spans(OneNet):
     """Make the loss of `net.head` on what was taken out smaller; `net` reads the rest and writes it."""
 
     def __init__(self, net: nn.Module, schema: Schema, plan: SpansPlan):
@@ -46,14 +46,6 @@ class Spans:
             raise PlanError("the objective span needs a model that writes what it read not", fix="--model t5")
         self.net, self.head, self.target, self.plan = net, net.head, schema.target.name, plan
         self.additive = True
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the loss of what was taken out, and of the marks it follows."""
@@ -98,18 +90,6 @@ class Spans:
         read, asked = self.taken(batch.targets[self.target], rng)
         form: Tokens = self.net({**batch.inputs, self.target: read}, self.head.given(asked))
         return form, asked
-
-    def product(self) -> nn.Module:
-        """The net."""
-        return self.net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def cut_up(items: int, parts: int, draw: Floats) -> NDArray[np.int64]:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from ..forms import Batch
 from ..heads import Head
 from ..rng import Rng
-from .base import Turn
+from .base import OneNet, Turn
 
 
-class Supervised:
+class Supervised(OneNet):
     """Make the loss of `net.head` on the target column smaller; classification and regression are the head's affair.
 
     `net` turns inputs by slot into a form and carries the head that answers from it.
@@ -22,14 +22,6 @@ class Supervised:
     def __init__(self, net: nn.Module, target: str):
         self.net, self.target = net, target
         self.additive = not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in net.modules())
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the net's loss on the batch."""
@@ -50,15 +42,3 @@ class Supervised:
         del rng
         found = getattr(self.net.head, "figures", None)
         return None if found is None else cast(Tensor, found(self.form(batch), batch.targets[self.target]))
-
-    def product(self) -> nn.Module:
-        """The net."""
-        return self.net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state

@@ -15,12 +15,12 @@ from typing import Annotated, Any
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..forms import Batch
 from ..rng import Rng
-from .base import Turn, row_by_row
+from .base import OneNet, Turn, row_by_row
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,12 @@ class VaePlan:
     warm: Annotated[float, Field(ge=0, le=10)] = 1.0  # what the distance to the prior counts in the loss
 
 
-class Vae:
+class Vae(OneNet):
     """One player, an encoder and a decoder: the error of drawing a picture again, and the nats its code costs."""
 
     def __init__(self, net: Any, target: str, plan: VaePlan | None = None):
         self.net, self.target, self.plan = net, target, plan or VaePlan()
         self.additive = row_by_row(net)
-
-    def players(self) -> dict[str, nn.Module]:
-        """The net, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the negative bound in nats a picture, with one code drawn for each."""
@@ -70,19 +62,6 @@ class Vae:
         del inputs  # nothing is given
         made: Tensor = self.net.head.decode(self.net.body.decode(rng.normal(count, self.net.body.code)))
         return made
-
-    def product(self) -> nn.Module:
-        """The net."""
-        net: nn.Module = self.net
-        return net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def bounds(likelihood: Callable[[Tensor], Tensor], mean: Tensor, spread: Tensor, samples: int, rng: Rng) -> Tensor:
