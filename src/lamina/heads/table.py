@@ -14,7 +14,9 @@ from ..forms import Channels, Ends, Form, Map, Nodes, Pairs, Pyramid, Tokens, Ve
 from ..kinds import Category, Each, Image, Kind, Link, Node, Number, Series, Tags, Text
 from ..kinds.alike import Alike
 from ..kinds.boxes import Boxes
+from ..kinds.episode import Episode
 from ..kinds.mask import Mask
+from ..kinds.match import Match
 from ..kinds.notes import Notes
 from ..kinds.photo import Photo
 from ..kinds.span import Span
@@ -31,6 +33,7 @@ from .number import NumberHead
 from .pairs import PairsHead
 from .picture import PictureHead
 from .pixels import PhotosHead
+from .policy import BoardHead, PolicyHead
 from .series import SeriesHead
 from .span import SpanHead
 from .tags import TagsHead
@@ -165,6 +168,16 @@ def _photo(asked: Asked) -> PhotosHead:
     return PhotosHead(asked.width, asked.kind.mean, asked.kind.std)
 
 
+def _policy(asked: Asked) -> PolicyHead:
+    assert isinstance(asked.kind, Episode)
+    return PolicyHead(asked.width, asked.kind.actions)
+
+
+def _board(asked: Asked) -> BoardHead:
+    assert isinstance(asked.kind, Match)
+    return BoardHead(asked.width, asked.kind.actions, asked.kind.shape[1] * asked.kind.shape[2])
+
+
 ANY = (Vector, Map, Tokens, Channels, Pyramid, Nodes, Pairs)
 
 # kind        forms  link       head
@@ -193,6 +206,8 @@ HEADS: tuple[tuple[type[Kind], tuple[type[Form], ...], Link, Callable[[Asked], n
     (Image, (Map, Vector), "views", _views),
     (Text, (Map, Vector), "paired", _pairs),
     (Notes, (Tokens,), "causal", _notes),
+    (Episode, ANY, "acted", _policy),
+    (Match, (Map,), "played", _board),
 )
 
 

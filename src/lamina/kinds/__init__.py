@@ -13,9 +13,11 @@ from .base import ITSELF, Column, Encoded, Kind, Link, Unreadable
 from .boxes import Boxes
 from .category import Category
 from .each import Each
+from .episode import Episode
 from .graph import Graph
 from .image import Image
 from .mask import Mask
+from .match import Match
 from .molecule import Molecule
 from .node import Node, Relation
 from .notes import Notes
@@ -48,6 +50,8 @@ KINDS: dict[str, type[Kind]] = {
         Alike,
         Notes,
         Span,
+        Episode,
+        Match,
     )
 }
 

@@ -31,6 +31,7 @@ from . import (
     number,
     pairs,
     photos,
+    played,
     series,
     sums,
     tags,
@@ -91,6 +92,8 @@ SCORES: dict[str, tuple[Score, ...]] = {
     "Image:views": views.SCORES,
     "Notes:causal": notes.SCORES,
     "Text:paired": pairs.SCORES,
+    "Episode:acted": played.ACTED,
+    "Match:played": played.PLAYED,
 }
 CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Category": category.Case.of,

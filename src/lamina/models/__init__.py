@@ -9,6 +9,7 @@ from typing import Any, Literal, get_type_hints
 from .. import config
 from ..errors import PlanError, SettingError, nearest
 from ..forms import Form
+from .alphazero import AlphaZero, AlphaZeroPlan
 from .autoencoder import Autoencoder, AutoencoderPlan
 from .bert import Bert, BertPlan
 from .body import Body
@@ -114,6 +115,7 @@ PAGES: dict[str, Page] = {
         Page("t5", T5, T5Plan(), "tokens", "as seq2seq, with distances in place of places: any length"),
         Page("autoencoder", Autoencoder, AutoencoderPlan(), "map", "squeezes a picture to a code and draws it again"),
         Page("vae", Vae, VaePlan(), "map", "a picture to a cloud of codes, and any code to a picture"),
+        Page("alphazero", AlphaZero, AlphaZeroPlan(), "map", "residual tower at a board's full size: games of two"),
         Page("dcgan", Dcgan, DcganPlan(), "noise", "grows a picture from noise by convolutions: adversarial games"),
         Page("ddpm_unet", DdpmUnet, DdpmUnetPlan(), "noise", "tells the noise in a picture: denoising diffusion"),
     )

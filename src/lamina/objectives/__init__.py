@@ -11,12 +11,17 @@ from torch import nn
 from ..config import build
 from ..errors import PlanError, SettingError, nearest
 from ..kinds import Category, Image, Kind, Link, Schema
+from ..kinds.episode import Episode
+from ..kinds.match import Match
+from .alphazero import AlphaZero, AlphaZeroPlan
 from .base import Maker, Objective, Turn, maker_of
 from .clip import Clip
 from .ddpm import Ddpm, DdpmPlan
 from .distil import Distil, DistilPlan
+from .dqn import Dqn, DqnPlan
 from .gan import Gan, GanPlan
 from .masked import Masked
+from .ppo import Ppo, PpoPlan
 from .prototypes import Prototypes, PrototypesPlan
 from .reconstruct import DenoisePlan, Reconstruct, ReconstructPlan
 from .simclr import SimClr, SimClrPlan
@@ -121,6 +126,21 @@ def _distil(asked: Asked) -> Objective:
     return Distil(asked.net, asked.target, asked.helpers["teacher"], build(DistilPlan, asked.settings, where="game."))
 
 
+def _ppo(asked: Asked) -> Objective:
+    assert isinstance(asked.kind, Episode)
+    return Ppo(asked.net, asked.target, asked.kind, build(PpoPlan, asked.settings, where="game."))
+
+
+def _dqn(asked: Asked) -> Objective:
+    assert isinstance(asked.kind, Episode)
+    return Dqn(asked.net, asked.target, asked.kind, build(DqnPlan, asked.settings, where="game."))
+
+
+def _alphazero(asked: Asked) -> Objective:
+    assert isinstance(asked.kind, Match)
+    return AlphaZero(asked.net, asked.target, asked.kind, build(AlphaZeroPlan, asked.settings, where="game."))
+
+
 OBJECTIVES: dict[str, Game] = {
     game.name: game
     for game in (
@@ -135,6 +155,9 @@ OBJECTIVES: dict[str, Game] = {
         Game("prototypes", _prototypes, "alike", "tell classes by a few examples", asdict(PrototypesPlan())),
         Game("simclr", _simclr, "views", "know a picture again in another view of it", asdict(SimClrPlan())),
         Game("clip", _clip, "paired", "bring a picture and what is said of it together"),
+        Game("ppo", _ppo, "acted", "act, and move the policy towards what came out better", asdict(PpoPlan())),
+        Game("dqn", _dqn, "acted", "learn what each action is worth, and take the best", asdict(DqnPlan())),
+        Game("alphazero", _alphazero, "played", "play against oneself with a tree search", asdict(AlphaZeroPlan())),
         Game("distil", _distil, None, "learn classes from a finished run", asdict(DistilPlan()), helper="teacher"),
     )
 }

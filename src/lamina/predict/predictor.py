@@ -211,9 +211,25 @@ def _by_sentences(predictor: Predictor, table: Table, vectors: NDArray[Any]) -> 
     return list(chosen(nearness(predictor.net.head, predictor.kind, vectors, texts), texts))
 
 
-# Links whose answers come of rows held against each other, not of one row alone.
+def _by_policy(predictor: Predictor, table: Table, figures: NDArray[Any]) -> list[tuple[Any, dict[str, float]]]:
+    """What to do in a situation: the chances of actions stand behind the sums of what is played from a start."""
+    del table
+    kind: Any = predictor.kind
+    chances = figures[:, -kind.actions :]
+    return [
+        (best, {str(action): float(share) for action, share in enumerate(row)})
+        for best, row in zip(kind.decode(chances), chances, strict=True)
+    ]
+
+
+# Links whose answers are read from the outputs in a way of their own: by rows held against each other, or as a policy.
 Compare = Callable[[Predictor, Table, NDArray[Any]], list[tuple[Any, dict[str, float]]]]
-COMPARED: dict[Link, Compare] = {"alike": _by_examples, "paired": _by_sentences}
+COMPARED: dict[Link, Compare] = {
+    "alike": _by_examples,
+    "paired": _by_sentences,
+    "acted": _by_policy,
+    "played": _by_policy,
+}
 
 
 def _shape(tensors: Mapping[str, torch.Tensor], name: str) -> str:

@@ -50,13 +50,14 @@ def choose(
 
     `mirror` is what `mirror_kept` measured on training rows, for pictures of which it is not plain.
     """
-    usual, link = usual_for(schema, objective), schema.target.link
+    link = schema.target.link
+    game = objective or next((g.name for g in OBJECTIVES.values() if g.link == link), "supervised")
+    usual = usual_for(schema, game)
     choices: list[Choice] = []
 
     def chosen(what: str, value: Any, why: str) -> None:
         choices.append(Choice(what, str(value), why))
 
-    game = objective or next((g.name for g in OBJECTIVES.values() if g.link == link), "supervised")
     if game != "supervised":
         chosen("objective", game, "asked for" if objective else OBJECTIVES[game].says)
     name = model or usual.model

@@ -15,6 +15,8 @@ from ..errors import PlanError
 from ..forms import Tokens, pooled
 from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Node, Number, Schema, Series, Text
 from ..kinds.audio import Sounds
+from ..kinds.episode import Episode
+from ..kinds.match import Match
 from ..kinds.notes import AFTER, KEYS, Notes
 from ..kinds.photo import Photo
 from ..kinds.text import PADDING
@@ -24,6 +26,7 @@ from .conditions import Condition, condition_for
 from .entry import Beside, Entries, Entry, Wanted
 from .graphs import GraphEntry, NodeEntry
 from .pairs import PairEntry
+from .played import PositionEntry, SituationEntry
 
 BAG = 64  # width of a bag of words
 FULL: tuple[Takes, ...] = ("map", "tokens", "vector")  # what keeps most of an input first
@@ -31,25 +34,11 @@ STD = 0.1  # of a token's vector at first
 
 
 class PixelsEntry(Entry):
-    """Bytes (B, C, H, W) -> standardised pixels (B, C, H, W)."""
+    """Bytes (B, C, H, W) -> standardised pixels (B, C, H, W); photos may be of any side."""
 
     def __init__(self, wanted: Wanted):
         super().__init__()
-        kind: Image = wanted.kind
-        self.pixels = Pixels(kind.mean, kind.std, kind.channels)
-        self.shape = (kind.channels, kind.height, kind.width)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        made: Tensor = self.pixels(pixels)
-        return made
-
-
-class PhotosEntry(Entry):
-    """Bytes (B, C, H, W) of any side -> standardised pixels (B, C, H, W)."""
-
-    def __init__(self, wanted: Wanted):
-        super().__init__()
-        kind: Photo = wanted.kind
+        kind: Image | Photo = wanted.kind
         self.pixels = Pixels(kind.mean, kind.std, kind.channels)
         self.shape = (kind.channels, kind.height, kind.width)
 
@@ -238,7 +227,7 @@ class LoudnessEntry(Entry):
 ENTRIES: tuple[tuple[type[Kind], Takes, Callable[[Wanted], Entry]], ...] = (
     (Image, "map", PixelsEntry),
     (Image, "vector", FlatPixelsEntry),
-    (Photo, "map", PhotosEntry),
+    (Photo, "map", PixelsEntry),
     (Audio, "map", SpectrogramEntry),
     (Audio, "tokens", FramesEntry),
     (Audio, "vector", LoudnessEntry),
@@ -252,6 +241,8 @@ ENTRIES: tuple[tuple[type[Kind], Takes, Callable[[Wanted], Entry]], ...] = (
     (Series, "tokens", SeriesEntry),
     (Notes, "tokens", NotesEntry),
     (Series, "vector", FlatSeriesEntry),
+    (Episode, "vector", SituationEntry),
+    (Match, "map", PositionEntry),
 )
 
 

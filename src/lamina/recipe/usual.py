@@ -7,6 +7,7 @@ from .compared import COMPARED
 from .heard import HEARD
 from .made import MADE
 from .networks import NETWORKS
+from .played import PLAYED
 from .problem import Usual
 from .recipe import HeadSettings, Optimizer, Schedule
 from .seen import SEEN
@@ -69,6 +70,7 @@ USUAL: tuple[Usual, ...] = (
     *SEEN,
     *WRITTEN,
     *NETWORKS,
+    *PLAYED,
     *PLAIN,
 )
 

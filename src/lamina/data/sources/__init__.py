@@ -33,6 +33,7 @@ from .network import is_network, is_nodes, read_network, read_nodes
 from .options import ReadOptions
 from .pairs import is_pairs, read_pairs
 from .parallel import is_parallel, read_parallel
+from .played import PLAYED
 from .reading import FolderReader, fingerprint_file, shown, stamps_of
 from .restore import restorable
 from .sentences import is_sentences, read_sentences
@@ -131,6 +132,7 @@ SOURCES: dict[str, str] = {
     "picture": "one picture file",
     **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
     **{name: says for name, (says, _) in MADE.items()},
+    **{name: says for name, (says, _) in PLAYED.items()},
 }
 
 
@@ -142,6 +144,9 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
         table = read_builtin(source)
     elif isinstance(source, str) and source.startswith(tuple(f"{name}:" for name in MADE)):
         table = _make(source, findings)
+    elif isinstance(source, str) and source.startswith(tuple(f"{name}:" for name in PLAYED)):
+        name, _, world = source.partition(":")
+        table = PLAYED[name][1](world)
     elif isinstance(source, str | os.PathLike):
         table = _open_path(Path(source).expanduser(), options, findings)
     elif is_frame(source):

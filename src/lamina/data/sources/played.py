@@ -1,0 +1,80 @@
+"""Worlds as tables: a row is where an episode or a match starts, drawn apart for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import SourceError
+from ...kinds.episode import Episode
+from ...kinds.match import Match, rules_of
+from ...rng import generator
+from ...worlds import Environment, Rules, solved
+from ..table import Table, Values
+from .reading import fingerprint_names
+
+STARTS = {"train": 4_000, "valid": 20, "test": 100}  # episodes of an environment
+OPENINGS = {"train": 4_000, "valid": 40, "test": 200}  # matches of a game
+RANDOM = 2  # moves of an opening, drawn at random
+
+
+def read_environment(name: str) -> Table:
+    """`gym:NAME`: seeds that episodes start from, other ones in each part. Raises SourceError as Environment does."""
+    world = Environment(name)
+    parts = np.repeat(list(STARTS), list(STARTS.values()))
+    draw = generator(0, "starts", name)
+    seeds = draw.choice(2**31, size=len(parts), replace=False).tolist()
+    facts = {"reader": "environment", "parted": "starts drawn apart for training, validation and test"}
+    return _table(f"gym:{name}", pa.array(seeds), parts, Episode(world=name), {**facts, "longest": world.longest})
+
+
+def read_game(name: str) -> Table:
+    """`spiel:NAME`: openings of two random moves, the sides in turn; training also starts from fewer moves.
+
+    Raises SourceError as Rules does.
+    """
+    rules = rules_of(name)
+    parts = np.repeat(list(OPENINGS), list(OPENINGS.values()))
+    draw = generator(0, "openings", name)
+    rows = []
+    for number, part in enumerate(parts):
+        count = int(draw.integers(RANDOM + 1)) if part == "train" else RANDOM
+        rows.append({"moves": _opening(rules, count, draw), "side": number % 2, "number": number})
+    known = solved(rules)
+    facts = {
+        "reader": "game",
+        "parted": f"matches drawn apart for training, validation and test, from {RANDOM} random moves",
+        "rival": f"perfect play, all {len(known):,} positions being known" if known else "plain tree search",
+    }
+    kind = Match(world=name, rival="perfect" if known else "search")
+    return _table(f"spiel:{name}", pa.array(rows), parts, kind, facts)
+
+
+def _opening(rules: Rules, count: int, draw: np.random.Generator) -> list[int]:
+    """Some random moves after which the game goes on."""
+    for _ in range(100):
+        position = rules.after([])
+        moves: list[int] = []
+        while len(moves) < count and not position.is_terminal():
+            moves.append(int(draw.choice(position.legal_actions())))
+            position.apply_action(moves[-1])
+        if not position.is_terminal():
+            return moves
+    raise SourceError(f"{rules.name} is over within {count} moves", expected="a game that lasts longer")
+
+
+def _table(name: str, starts: Any, parts: Any, kind: Any, facts: dict[str, Any]) -> Table:
+    column = Values("situation", pa.chunked_array([starts]), name)
+    ids = [f"{part} {number}" for number, part in enumerate(parts)]
+    fingerprint = fingerprint_names({name: (len(parts), 0)})
+    return Table({"situation": column}, name, fingerprint, parts, "", ids, facts, kinds={"situation": kind})
+
+
+# What is played, asked for as NAME:WORLD.
+PLAYED: dict[str, tuple[str, Callable[[str], Table]]] = {
+    "gym": ("gym:NAME, an environment of gymnasium, to be acted in (extra play)", read_environment),
+    "spiel": ("spiel:NAME, a game of two of open_spiel, to be played (extra play)", read_game),
+}

@@ -1,0 +1,1 @@
+"""Playing: episodes side by side, what is remembered of them, trees that look ahead, and rivals to play against."""
