@@ -19,6 +19,8 @@ from .gallery import bounded, given_back, made
 from .heard import classed, transcribed
 from .notes import rolls
 from .pairs import told
+from .played import episodes as lived
+from .played import matches
 from .read import surprising, written
 from .shown import Item, Plate, Shown
 from .written import found, translated
@@ -84,6 +86,8 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Notes:causal": rolls,
     "Image:bound": bounded,
     "Image:made": made,
+    "Episode:acted": lived,
+    "Match:played": matches,
 }
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image as Pictures
+from PIL import ImageDraw
 from pydantic import Field as Range
 from torch import Tensor
 
@@ -19,6 +21,7 @@ from .base import Column, Encoded, Ints, Kind, Link, values_of
 
 AFTER = -1  # in place of moves that were not made
 ASKED = -1  # in place of a match's number, where only a position is given
+CELL, GAP, ACROSS = 14, 10, 8  # pixels of a sign on a drawn board and between boards; boards side by side
 NUMBER, SIDE, MOVES = 0, 1, 2  # columns: the number of a match, the side that the net plays, the moves so far
 
 
@@ -28,7 +31,8 @@ class Match(Kind):
 
     A raw value is {"moves": [3, 1], "side": 0, "number": 17}: match 17 goes on from there, and the net plays the side
     that moved first; or "3 1", or [3, 1], a position alone, of which a move is asked. Matches of one opening are told
-    apart by their number, from which the other side draws. `rival` is whom matches are scored against.
+    apart by their number, from which the other side draws. `rival` is whom matches are scored against: perfect play, or
+    plain tree search that looks at `strength` positions before a move.
     """
 
     says: ClassVar[str] = "a playing of a game of two, spiel:NAME: its opening, or a position in it"
@@ -36,6 +40,7 @@ class Match(Kind):
 
     world: str = ""
     rival: Literal["perfect", "search"] = "search"
+    strength: Annotated[int, Range(ge=1, le=10**6)] = 128
     shape: tuple[int, ...] = ()  # of what a player sees, (C, H, W)
     actions: Annotated[int, Range(ge=0, le=1_000_000)] = 0
     longest: Annotated[int, Range(ge=0, le=1_000_000)] = 0  # moves
@@ -106,12 +111,29 @@ class Match(Kind):
         return " ".join(map(str, moves_of(value))) if isinstance(value, np.ndarray) else str(value)
 
     def summary(self) -> str:
-        rival = "perfect play" if self.rival == "perfect" else "plain tree search"
+        rival = "perfect play" if self.rival == "perfect" else f"plain tree search of {self.strength} positions"
         return f"{self.world}: {self.actions} moves, at most {self.longest} in a match, scored against {rival}"
 
     def linked(self, inputs: Sequence[Kind]) -> Link:
         del inputs
         return "played"
+
+
+def picture_of(boards: Sequence[str]) -> Pictures.Image:
+    """Boards as open_spiel writes them, drawn sign by sign, a few side by side."""
+    lines = [[line for line in board.splitlines() if line.strip()] for board in boards]
+    tall, wide = max(map(len, lines)), max(len(line) for board in lines for line in board)
+    step = wide * CELL + GAP, tall * CELL + GAP
+    size = min(len(boards), ACROSS) * step[0] + GAP, -(-len(boards) // ACROSS) * step[1] + GAP
+    made = Pictures.new("L", size, 245)
+    pen = ImageDraw.Draw(made)
+    for place, board in enumerate(lines):
+        left, top = GAP + place % ACROSS * step[0], GAP + place // ACROSS * step[1]
+        pen.rectangle((left - 3, top - 3, left + wide * CELL + 2, top + tall * CELL + 2), outline=190)
+        for y, line in enumerate(board):
+            for x, sign in enumerate(line):
+                pen.text((left + (x + 0.5) * CELL, top + (y + 0.5) * CELL), sign, fill=20, anchor="mm")
+    return made
 
 
 def moves_of(row: Any) -> list[int]:

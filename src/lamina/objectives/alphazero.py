@@ -37,7 +37,6 @@ class AlphaZeroPlan:
     noise: Annotated[float, Field(gt=0, le=100)] = 1.0  # concentration of the noise at a root: ten over its moves
     stir: Annotated[float, Field(ge=0, le=1)] = 0.25  # share of the noise
     bold: Annotated[int, Field(ge=0, le=10**6)] = 8  # moves that are drawn by visits; later ones are the most visited
-    rival: Annotated[int, Field(ge=1, le=10**6)] = 4  # a plain search that is played against has so many times more
 
 
 @dataclass
@@ -152,7 +151,7 @@ class AlphaZero:
         """Matches (n, 2 + M) played against the rival: what we have of each, 1, 0 or -1, and their last positions."""
         rules = rules_of(self.kind.world)
         positions = [rules.after(moves_of(row)) for row in rows]
-        rivals = [rival_of(self.kind, int(row[NUMBER]), self.plan.rival * self.plan.simulations) for row in rows]
+        rivals = [rival_of(self.kind, int(row[NUMBER])) for row in rows]
 
         def ours(some: list[Any], which: list[int]) -> list[int]:
             del which
@@ -175,7 +174,7 @@ class AlphaZero:
         self.matches = [Ongoing(list(moves), [list(row) for row in said]) for moves, said in state["matches"]]
 
 
-def rival_of(kind: Match, number: int, simulations: int) -> Rival:
+def rival_of(kind: Match, number: int) -> Rival:
     """Whom match `number` is played against."""
     rules = rules_of(kind.world)
-    return Perfect(rules, number) if kind.rival == "perfect" else Search(rules, number, simulations)
+    return Perfect(rules, number) if kind.rival == "perfect" else Search(rules, number, kind.strength)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from ...errors import SourceError
 from ...kinds.episode import Episode
 from ...kinds.match import Match, rules_of
 from ...rng import generator
-from ...worlds import Environment, Rules, solved
+from ...worlds import Environment, Rules, name_of, solved
 from ..table import Table, Values
 from .reading import fingerprint_names
 
 STARTS = {"train": 4_000, "valid": 20, "test": 100}  # episodes of an environment
 OPENINGS = {"train": 4_000, "valid": 40, "test": 200}  # matches of a game
+TRIES = 1_000  # openings that are drawn for one that is fair
 RANDOM = 2  # moves of an opening, drawn at random
 
 
@@ -37,33 +39,44 @@ def read_game(name: str) -> Table:
     Raises SourceError as Rules does.
     """
     rules = rules_of(name)
-    parts = np.repeat(list(OPENINGS), list(OPENINGS.values()))
+    parts, known = np.repeat(list(OPENINGS), list(OPENINGS.values())), solved(rules)
     draw = generator(0, "openings", name)
     rows = []
     for number, part in enumerate(parts):
-        count = int(draw.integers(RANDOM + 1)) if part == "train" else RANDOM
-        rows.append({"moves": _opening(rules, count, draw), "side": number % 2, "number": number})
-    known = solved(rules)
+        side = number % 2
+        if part == "train":
+            moves = _opening(rules, int(draw.integers(RANDOM + 1)), draw)
+        else:
+            moves = _opening(rules, RANDOM, draw, partial(_open, known, side))
+        rows.append({"moves": moves, "side": side, "number": number})
+    kept = ", those left out from which perfect play would win against the net" if known else ""
     facts = {
         "reader": "game",
-        "parted": f"matches drawn apart for training, validation and test, from {RANDOM} random moves",
+        "parted": f"matches drawn apart for training, validation and test, from {RANDOM} random moves{kept}",
         "rival": f"perfect play, all {len(known):,} positions being known" if known else "plain tree search",
     }
     kind = Match(world=name, rival="perfect" if known else "search")
     return _table(f"spiel:{name}", pa.array(rows), parts, kind, facts)
 
 
-def _opening(rules: Rules, count: int, draw: np.random.Generator) -> list[int]:
-    """Some random moves after which the game goes on."""
-    for _ in range(100):
+def _open(known: Mapping[str, float], side: int, position: Any) -> bool:
+    """Whether a position is not lost for a side, as far as that is known."""
+    return known.get(name_of(position), 0.0) * (1 if side == 0 else -1) >= 0
+
+
+def _opening(
+    rules: Rules, count: int, draw: np.random.Generator, fair: Callable[[Any], bool] = lambda _: True
+) -> list[int]:
+    """Some random moves after which the game goes on, and is fair."""
+    for _ in range(TRIES):
         position = rules.after([])
         moves: list[int] = []
         while len(moves) < count and not position.is_terminal():
             moves.append(int(draw.choice(position.legal_actions())))
             position.apply_action(moves[-1])
-        if not position.is_terminal():
+        if not position.is_terminal() and fair(position):
             return moves
-    raise SourceError(f"{rules.name} is over within {count} moves", expected="a game that lasts longer")
+    raise SourceError(f"{rules.name} is as good as over within {count} moves", expected="a game that lasts longer")
 
 
 def _table(name: str, starts: Any, parts: Any, kind: Any, facts: dict[str, Any]) -> Table:

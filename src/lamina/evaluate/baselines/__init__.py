@@ -18,6 +18,7 @@ from .graphs import beside, counted, ends
 from .notes import frequencies
 from .pairs import words_from_pixels
 from .pictures import class_pictures, components, independent_pixels
+from .played import actors, players
 from .series import ahead, nearest
 from .spoken import spoken
 from .task import Baseline, Task
@@ -71,6 +72,8 @@ BASELINES: dict[str, Fit] = {
     "Span": spans,
     "Text:written": translated,
     "Text:spans": frequency,
+    "Episode:acted": actors,
+    "Match:played": players,
 }
 
 
