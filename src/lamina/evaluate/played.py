@@ -61,7 +61,8 @@ def episodes(shown: Shown) -> list[Plate]:
 def _best(shown: Shown, now: Any) -> int:
     rows = torch.cat([torch.tensor([-1.0]), torch.from_numpy(now)])[None]
     with torch.inference_mode():
-        return int(shown.predictor.net.head.decode(shown.predictor.net({shown.schema.target.name: rows})).argmax())
+        chances: Any = shown.predictor.net.head.decode(shown.predictor.net({shown.schema.target.name: rows}))
+    return int(chances.argmax())
 
 
 def _line(kind: Episode, numbers: Any, at: int) -> Line:

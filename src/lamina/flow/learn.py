@@ -177,7 +177,9 @@ class Learning:
             expected = recipe.budget.minutes * 60 or expected_seconds(work, steps, plan.threads)
             if word == "measure" or (not word and expected > WORTH_TIMING):
                 left = left or expected
-                even = not any(isinstance(a, Ragged) for a in batches.part.inputs.values())
+                even = OBJECTIVES[recipe.objective].even and not any(
+                    isinstance(a, Ragged) for a in batches.part.inputs.values()
+                )
                 plan = measure(recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, even=even)
         if plan.step_ms and self.request.budget is None:
             recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)

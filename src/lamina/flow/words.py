@@ -20,7 +20,8 @@ def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = Fal
     left out."""
     for f in schema.fields:
         if f.role == "target":
-            told = asked or isinstance(f.kind, Series) or "--target" in f.reason
+            alone = not schema.left_out and all(other.name == f.name for other in schema.fields)
+            told = asked or alone or isinstance(f.kind, Series) or "--target" in f.reason
             flag = "" if told else "; --target COLUMN names another"
             teller.say("target", f'"{f.name}": {type(f.kind).__name__}, {f.kind.summary()} ({f.reason}{flag})')
     if every:
@@ -58,7 +59,8 @@ def say_recipe(recipe: Recipe, net: torch.nn.Module, plan: Plan, per_epoch: int,
         "model", f"{recipe.model['name']}, {weights:,} weights" + (f"; augmented by {augment}" if augment else "")
     )
     rates = f"{rate_words(recipe.optimizer)}, {recipe.schedule.name}"
-    teller.say("train", f"{recipe.budget}, batch {recipe.train.batch}, {rates}")
+    game = "" if recipe.objective == "supervised" else f"{recipe.objective}, "
+    teller.say("train", f"{game}{recipe.budget}, batch {recipe.train.batch}, {rates}")
     total = recipe.budget.steps or recipe.budget.epochs * per_epoch
     expected = total * plan.step_ms / 1000
     timed = f"; about {spoken(expected)} at {plan.step_ms:.1f} ms a step" if total and plan.step_ms else ""

@@ -20,10 +20,22 @@ Ints = NDArray[np.int64]
 # How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
 # the order of time without places. And of what is learned from itself: what comes next; what was hidden; the thing
 # again; a bound on how likely it is; made from nothing or from a label; known again in another view. And: told by
-# examples beside it (alike); chosen among all texts that rows bring (paired). Or learned by playing: alone in a world that
-# answers (acted), or against another (played).
+# examples beside it (alike); chosen among all texts that rows bring (paired). Or learned by playing: alone in a world
+# that answers (acted), or against another (played).
 Link = Literal[
-    "aligned", "written", "ctc", "causal", "masked", "spans", "same", "bound", "made", "views", "alike", "paired", "acted",
+    "aligned",
+    "written",
+    "ctc",
+    "causal",
+    "masked",
+    "spans",
+    "same",
+    "bound",
+    "made",
+    "views",
+    "alike",
+    "paired",
+    "acted",
     "played",
 ]
 ITSELF: tuple[Link, ...] = ("causal", "masked", "spans", "same", "bound", "made", "views", "acted", "played")

@@ -75,7 +75,8 @@ class Match(Kind):
         given = value if isinstance(value, Mapping) else {"moves": value}
         moves, side, number = given.get("moves"), given.get("side"), given.get("number")
         try:
-            moves = [int(word) for word in (moves.replace(",", " ").split() if isinstance(moves, str) else moves)]
+            words: Any = moves.replace(",", " ").split() if isinstance(moves, str) else moves
+            moves = [int(word) for word in words]
         except (TypeError, ValueError):
             return f"{str(moves)[:40]!r} is no list of moves by their numbers"
         try:

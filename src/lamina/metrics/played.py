@@ -10,7 +10,7 @@ NONE = "nothing was played"
 
 
 def wins(case: Case, weights: Weights) -> Floats:
-    """The share of matches that were won: a draw is half a point, so twice the points are wins and draws beside wins."""
+    """The share of matches that were won: a draw is half a point, so twice the points are twice the wins, and draws."""
     points, matches, lost = case.sums(weights)[:, :3].T
     return ratio(2 * points - matches + lost, matches)
 

@@ -55,7 +55,8 @@ class Asked:
 class Game:
     """An objective by name. `link` is what it makes of the target, None where the data says; `settings` names what
     --set game.NAME may change, with what it is otherwise. `judged`: its figures on validation rows say how good the
-    product is; where not, the last averaged weights are kept. `helper`: the run it cannot play without."""
+    product is; where not, the last averaged weights are kept. `helper`: the run it cannot play without. `even`: whether
+    the net meets batches of one size, without which compiling it does not pay."""
 
     name: str
     make: Callable[[Asked], Objective]
@@ -64,6 +65,7 @@ class Game:
     settings: Mapping[str, Any] = field(default_factory=dict)
     judged: bool = True
     helper: str = ""
+    even: bool = True
 
 
 def _supervised(asked: Asked) -> Objective:
@@ -155,9 +157,9 @@ OBJECTIVES: dict[str, Game] = {
         Game("prototypes", _prototypes, "alike", "tell classes by a few examples", asdict(PrototypesPlan())),
         Game("simclr", _simclr, "views", "know a picture again in another view of it", asdict(SimClrPlan())),
         Game("clip", _clip, "paired", "bring a picture and what is said of it together"),
-        Game("ppo", _ppo, "acted", "act, and move the policy towards what came out better", asdict(PpoPlan())),
-        Game("dqn", _dqn, "acted", "learn what each action is worth, and take the best", asdict(DqnPlan())),
-        Game("alphazero", _alphazero, "played", "play against oneself with a tree search", asdict(AlphaZeroPlan())),
+        Game("ppo", _ppo, "acted", "act, move the policy towards what came out better", asdict(PpoPlan()), even=False),
+        Game("dqn", _dqn, "acted", "learn what each action is worth, take the best", asdict(DqnPlan()), even=False),
+        Game("alphazero", _alphazero, "played", "play oneself by tree search", asdict(AlphaZeroPlan()), even=False),
         Game("distil", _distil, None, "learn classes from a finished run", asdict(DistilPlan()), helper="teacher"),
     )
 }

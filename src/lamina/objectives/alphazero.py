@@ -30,7 +30,7 @@ class AlphaZeroPlan:
     """Settings of the game."""
 
     simulations: Annotated[int, Field(ge=1, le=100_000)] = 32  # positions a search looks at before a move
-    matches: Annotated[int, Field(ge=1, le=4096)] = 32  # side by side, one move in each a step
+    matches: Annotated[int, Field(ge=1, le=4096)] = 64  # side by side, one move in each a step
     turns: Annotated[int, Field(ge=1, le=1000)] = 4  # of learning, a step
     rows: Annotated[int, Field(ge=1, le=65_536)] = 256  # positions that a turn learns from
     replay: Annotated[int, Field(ge=1, le=10**7)] = 20_000  # positions that are kept
@@ -124,7 +124,7 @@ class AlphaZero:
         return made
 
     def _learn_from(self, match: Ongoing, outcome: list[float]) -> None:
-        """Put the positions of a finished match in the replay, each with what the search said and what its mover got."""
+        """Put the positions of a finished match in the replay, with what the search said and what their mover got."""
         rules = rules_of(self.kind.world)
         position, planes, lessons = rules.after(match.moves[: len(match.moves) - len(match.said)]), [], []
         for move, said in zip(match.moves[-len(match.said) :], match.said, strict=True):

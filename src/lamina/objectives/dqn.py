@@ -36,8 +36,8 @@ class DqnPlan:
 
 
 class Dqn:
-    """Mnih et al. 2015, https://doi.org/10.1038/nature14236, with the target of van Hasselt et al. 2016 (the net chooses
-    the next action, the target net says what it is worth) and the two streams of Wang et al. 2016,
+    """Mnih et al. 2015, https://doi.org/10.1038/nature14236, with the target of van Hasselt et al. 2016 (the net
+    chooses the next action, the target net says what it is worth) and the two streams of Wang et al. 2016,
     https://arxiv.org/abs/1511.06581, equation 9: Q = worth + logits - their mean.
 
     A step is one action in each episode and one turn. The rows of a batch are where new episodes start.

@@ -140,9 +140,7 @@ class Ppo:
         self.episodes.load(state["episodes"])
 
 
-def advantages(
-    reward: Tensor, worth: Tensor, end: Tensor, last: Tensor, discount: float, trace: float
-) -> Tensor:
+def advantages(reward: Tensor, worth: Tensor, end: Tensor, last: Tensor, discount: float, trace: float) -> Tensor:
     """How much better each action came out than was expected, (T, E): sums of surprises, each step back `discount` ×
     `trace` as much. `end` is 1 where an episode ended with the action; `last` (E,) is the worth of what is seen after.
     """

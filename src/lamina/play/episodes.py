@@ -54,8 +54,8 @@ class Episodes:
             if over or cut:
                 self.played[i] = (next(starts), [])
                 self.now[i] = self._worlds[i].begin(self.played[i][0])
-        reward, over, cut = (np.array([m[k] for m in moved]) for k in (1, 2, 3))
-        return Moved(seen, reward.astype(np.float32), over, cut)
+        reward, ends, cuts = (np.array([m[k] for m in moved]) for k in (1, 2, 3))
+        return Moved(seen, reward.astype(np.float32), ends, cuts)
 
     def state(self) -> list[Any]:
         """Starts and actions of the episodes that are not over, as JSON."""

@@ -13,7 +13,9 @@ from .rivals import Rival
 Move = Callable[[list[Any], list[int]], list[int]]  # positions, and which match each is of -> a move for each
 
 
-def play_out(positions: Sequence[Any], sides: Sequence[int], ours: Move, rivals: Sequence[Rival]) -> NDArray[np.float64]:
+def play_out(
+    positions: Sequence[Any], sides: Sequence[int], ours: Move, rivals: Sequence[Rival]
+) -> NDArray[np.float64]:
     """Play matches to their ends, `ours` on the side named, a rival on the other: what we have of each, (n,) of 1 for
     a win, 0 for a draw, -1 for a loss. The positions are played on and hold the whole match afterwards."""
     left = [i for i, position in enumerate(positions) if not position.is_terminal()]

@@ -11,7 +11,7 @@ from .. import config
 from ..data.augment import Augment, choose_augment
 from ..data.together import choose_together, moves_together
 from ..errors import PlanError
-from ..kinds import Category, Image, Schema, Text
+from ..kinds import Category, Image, Link, Schema, Text
 from ..kinds.photo import Photo
 from ..models import PAGES
 from ..objectives import OBJECTIVES
@@ -50,8 +50,7 @@ def choose(
 
     `mirror` is what `mirror_kept` measured on training rows, for pictures of which it is not plain.
     """
-    link = schema.target.link
-    game = objective or next((g.name for g in OBJECTIVES.values() if g.link == link), "supervised")
+    game = objective or game_for(schema.target.link)
     usual = usual_for(schema, game)
     choices: list[Choice] = []
 
@@ -96,6 +95,11 @@ def choose(
         augment=augment,
     )
     return recipe, choices
+
+
+def game_for(link: Link) -> str:
+    """The first game that makes of the target what a link says; learning from answers where none does."""
+    return next((game.name for game in OBJECTIVES.values() if game.link == link), "supervised")
 
 
 def _augment(schema: Schema, rows: int, mirror: float | None) -> tuple[Augment, list[str]]:

@@ -88,7 +88,7 @@ PLAYED: tuple[Usual, ...] = (
         Optimizer(name="adamw", rate=0.003, decay=0.01, clip_norm=1.0),
         Schedule(name="cosine", warmup=0.02, floor=0.05),
         HeadSettings(drop=0.0),
-        views=20_000,
+        views=40_000,
         epochs=(1, 100),
         batch=(32, 32),
         average=(0.98, 0.98),

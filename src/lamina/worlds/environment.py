@@ -35,7 +35,9 @@ class Environment:
             near = [] if called in gymnasium.registry else get_close_matches(called, list(gymnasium.registry), n=1)
             raise SourceError(
                 f'gymnasium makes no environment "{name}": {str(error).splitlines()[0]}',
-                expected=f"did you mean gym:{near[0]}?" if near else "one that it has, with all that it needs: CartPole-v1",
+                expected=f"did you mean gym:{near[0]}?"
+                if near
+                else "one that it has, with all that it needs: CartPole-v1",
             ) from None
         space = self._world.action_space
         if not isinstance(space, gymnasium.spaces.Discrete):
@@ -47,7 +49,9 @@ class Environment:
         try:
             self.width = int(gymnasium.spaces.utils.flatdim(self._space))
         except (NotImplementedError, ValueError):
-            raise SourceError(f"what is seen in {name} is {self._space}", expected="numbers, so many each time") from None
+            raise SourceError(
+                f"what is seen in {name} is {self._space}", expected="numbers, so many each time"
+            ) from None
         self.name, self.actions, self._first = name, int(space.n), int(space.start)
         limit = self._world.spec.max_episode_steps if self._world.spec else None
         self.longest = int(limit or LONGEST)

@@ -18,10 +18,10 @@ Planes = NDArray[np.float32]
 class Rules:
     """A game by its name in open_spiel, perhaps with settings: "connect_four(rows=4,columns=5)".
 
-    A position is open_spiel's own state: `clone`, `apply_action`, `legal_actions`, `current_player`, `is_terminal` and
-    `returns`, 1 for who has won, -1 for who has lost. Moves are numbers 0 to `actions` - 1, a game has at most `longest`
-    of them. `shape` (C, H, W) is that of `planes`. Raises PlanError where open_spiel is not installed, SourceError for
-    a game it does not know, or one of another sort.
+    A position is open_spiel's own state: `child`, `apply_action`, `legal_actions`, `current_player`, `is_terminal` and
+    `returns`, 1 for who has won, -1 for who has lost. Moves are numbers 0 to `actions` - 1, a game has at most
+    `longest` of them. `shape` (C, H, W) is that of `planes`. Raises PlanError where open_spiel is not installed,
+    SourceError for a game it does not know, or one of another sort.
     """
 
     def __init__(self, name: str):
@@ -57,7 +57,7 @@ class Rules:
         if not plain:
             raise SourceError(
                 f"{name} is not such a game as can be learned here",
-                expected="two players in turn, nothing hidden, no chance, one's gain the other's loss: tic_tac_toe, hex",
+                expected="two players in turn, nothing hidden, no chance, one wins what the other loses: tic_tac_toe",
             )
         self.name, self.actions = name, int(self.game.num_distinct_actions())
         self.longest = int(self.game.max_game_length())

@@ -91,12 +91,7 @@ FOLDERS: tuple[Reader, ...] = (
         read_nodes,
     ),
     Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
-    Reader(
-        "triples",
-        "train.txt, valid.txt, test.txt: head, relation and tail, with tabs between",
-        is_triples,
-        read_triples,
-    ),
+    Reader("triples", "train.txt, valid.txt, test.txt: head, relation, tail, tabs between", is_triples, read_triples),
     Reader("boxes", "pictures with boxes: an XML file for each, as Pascal VOC has them", is_voc, read_voc),
     Reader("masks", "pictures in images/ and a picture of labels for each in masks/ or labels/", is_pairs, read_pairs),
     Reader("omniglot", "images_background*.zip beside all_runs.zip, as Omniglot has them", is_omniglot, read_omniglot),
@@ -113,9 +108,13 @@ FOLDERS: tuple[Reader, ...] = (
     Reader("series in .ts, parts", "files …_TRAIN.ts and …_TEST.ts beside each other", has_ts, read_ts_parts),
 )
 
-# What is made from the files of a folder, asked for as NAME:FOLDER.
-MADE: dict[str, tuple[str, Callable[[Listing, Findings], Table]]] = {
-    "strings": ("strings:FOLDER, spoken digits of a folder laid one after another, to be written down", read_strings),
+# What is no file as it is, asked for as NAME:REST: made from the files of a folder, or played.
+MADE: dict[str, tuple[str, Callable[[str, Findings], Table]]] = {
+    "strings": (
+        "strings:FOLDER, spoken digits laid one after another, to be written down",
+        lambda folder, findings: read_strings(_listed(folder), findings),
+    ),
+    **PLAYED,
 }
 
 SOURCES: dict[str, str] = {
@@ -132,7 +131,6 @@ SOURCES: dict[str, str] = {
     "picture": "one picture file",
     **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
     **{name: says for name, (says, _) in MADE.items()},
-    **{name: says for name, (says, _) in PLAYED.items()},
 }
 
 
@@ -143,10 +141,8 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     if isinstance(source, str) and source in BUILTIN:
         table = read_builtin(source)
     elif isinstance(source, str) and source.startswith(tuple(f"{name}:" for name in MADE)):
-        table = _make(source, findings)
-    elif isinstance(source, str) and source.startswith(tuple(f"{name}:" for name in PLAYED)):
-        name, _, world = source.partition(":")
-        table = PLAYED[name][1](world)
+        name, _, rest = source.partition(":")
+        table = MADE[name][1](rest, findings)
     elif isinstance(source, str | os.PathLike):
         table = _open_path(Path(source).expanduser(), options, findings)
     elif is_frame(source):
@@ -165,12 +161,11 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     return replace(table, target=options.target) if options.target in table.columns else table
 
 
-def _make(source: str, findings: Findings) -> Table:
-    name, _, folder = source.partition(":")
+def _listed(folder: str) -> Listing:
     path = Path(folder).expanduser()
     if not path.is_dir():
         raise _no_such(path)
-    return MADE[name][1](scan(path), findings)
+    return scan(path)
 
 
 def _open_path(path: Path, options: ReadOptions, findings: Findings) -> Table:

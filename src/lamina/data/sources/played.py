@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...errors import SourceError
+from ...findings import Findings
 from ...kinds.episode import Episode
 from ...kinds.match import Match, rules_of
 from ...rng import generator
@@ -23,8 +24,9 @@ TRIES = 1_000  # openings that are drawn for one that is fair
 RANDOM = 2  # moves of an opening, drawn at random
 
 
-def read_environment(name: str) -> Table:
+def read_environment(name: str, findings: Findings) -> Table:
     """`gym:NAME`: seeds that episodes start from, other ones in each part. Raises SourceError as Environment does."""
+    del findings  # an environment as it is begun has nothing odd
     world = Environment(name)
     parts = np.repeat(list(STARTS), list(STARTS.values()))
     draw = generator(0, "starts", name)
@@ -33,11 +35,12 @@ def read_environment(name: str) -> Table:
     return _table(f"gym:{name}", pa.array(seeds), parts, Episode(world=name), {**facts, "longest": world.longest})
 
 
-def read_game(name: str) -> Table:
+def read_game(name: str, findings: Findings) -> Table:
     """`spiel:NAME`: openings of two random moves, the sides in turn; training also starts from fewer moves.
 
     Raises SourceError as Rules does.
     """
+    del findings
     rules = rules_of(name)
     parts, known = np.repeat(list(OPENINGS), list(OPENINGS.values())), solved(rules)
     draw = generator(0, "openings", name)
@@ -87,7 +90,7 @@ def _table(name: str, starts: Any, parts: Any, kind: Any, facts: dict[str, Any])
 
 
 # What is played, asked for as NAME:WORLD.
-PLAYED: dict[str, tuple[str, Callable[[str], Table]]] = {
+PLAYED: dict[str, tuple[str, Callable[[str, Findings], Table]]] = {
     "gym": ("gym:NAME, an environment of gymnasium, to be acted in (extra play)", read_environment),
     "spiel": ("spiel:NAME, a game of two of open_spiel, to be played (extra play)", read_game),
 }

@@ -54,7 +54,8 @@ def actors(task: Task, seconds: float | None) -> list[Baseline]:
 
 def _best_line(kind: Episode, starts: list[int], seed: int) -> tuple[NDArray[np.float64], int]:
     """The line (N + 1, A) that earned most, and how many were tried."""
-    draw, left, found = generator(seed, "lines"), STEPS, []
+    draw, left = generator(seed, "lines"), STEPS
+    found: list[tuple[float, int, NDArray[np.float64]]] = []
     while len(found) < LINES and left > 0:
         line = draw.normal(size=(kind.width + 1, kind.actions))
         earned, steps = returns_of(kind.world, starts[:TRIES], partial(_along, kind, line))
@@ -90,9 +91,7 @@ def players(task: Task, seconds: float | None) -> list[Baseline]:
 
     return [
         Baseline("random", "random moves", 0, partial(_points, kind, name, Chance)),
-        Baseline(
-            "search", f"plain tree search of {share} positions a move", 0, partial(_points, kind, name, search)
-        ),
+        Baseline("search", f"plain tree search of {share} positions a move", 0, partial(_points, kind, name, search)),
     ]
 
 
