@@ -17,7 +17,9 @@ from lamina.heads import HEADS, Asked, head_for
 from lamina.heads.boxes import assigned, grid
 from lamina.kinds import Alike, Category, Each, Image, Kind, Node, Number, Series, Tags, Text
 from lamina.kinds.boxes import Boxes
+from lamina.kinds.episode import Episode
 from lamina.kinds.mask import Mask
+from lamina.kinds.match import Match
 from lamina.kinds.notes import Notes
 from lamina.kinds.photo import Photo
 from lamina.kinds.span import Span
@@ -63,6 +65,11 @@ def frames(draw: torch.Generator) -> Tensor:
     return made
 
 
+def lessons(draw: torch.Generator) -> Tensor:
+    chances = torch.rand(ROWS, 3, generator=draw)
+    return torch.cat([chances / chances.sum(1, keepdim=True), torch.rand(ROWS, 1, generator=draw)], 1)
+
+
 WORDS = Text(vocab=("", "?", "<", ">", "#", "a", "b", "c"), length=PLACES)
 SMOOTHED = ({}, {"smoothing": 0.1})
 DRAWN = Image(height=2, width=3, channels=1, mean=(0.5,), std=(0.3,))
@@ -102,6 +109,8 @@ EXAM: dict[tuple[type, str], Sits] = {
         lambda draw: torch.randn(ROWS, 4, 3, generator=draw),
         shape=(4, 3),
     ),
+    (Episode, "acted"): Sits(Episode(actions=3), lessons, shape=(3,), shares=True),
+    (Match, "played"): Sits(Match(actions=3, shape=(1, 2, 3)), lessons, shape=(3,), shares=True, alone=False),
     (Alike, "alike"): Sits(Alike(), codes(2), count=lambda target: ROWS - len(target.unique()), alone=False),
     (Mask, "aligned"): Sits(Mask(height=2, width=3, values=(0, 1, 2)), codes(3, 2, 3), shape=(2, 3)),
     (Boxes, "aligned"): Sits(SOUGHT, things, count=lambda target: int((assigned(target, AT) >= 0).sum())),

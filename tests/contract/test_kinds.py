@@ -31,6 +31,8 @@ from lamina.kinds import (
     kind_from_json,
     kind_from_words,
 )
+from lamina.kinds.episode import Episode
+from lamina.kinds.match import Match
 from lamina.kinds.sounds import wave_file
 from lamina.ragged import Ragged, joined
 
@@ -100,8 +102,15 @@ COLUMNS["Span"] = values(
     {"text": "warm evening", "start": 2, "context": "a warm evening at last"},
     {"text": "lima", "start": 3, "context": SAYS},
 )
-# What nodes and relations there are, a graph says, not the training rows.
-BEGUN = {"Node": Node(("a", "b", "c", "d")), "Relation": Relation(("x", "y", "z"))}
+COLUMNS["Episode"] = values(*range(8), 99, -3)
+COLUMNS["Match"] = values("", "0", "4", "0 4", "4 0", "8", "7", "1 2 3", "4 5 6", "4 4")
+# What nodes and relations there are, a graph says, and what can be played a world, not the training rows.
+BEGUN = {
+    "Node": Node(("a", "b", "c", "d")),
+    "Relation": Relation(("x", "y", "z")),
+    "Episode": Episode(world="CartPole-v1"),
+    "Match": Match(world="tic_tac_toe", shape=(4, 3, 3), actions=9, longest=9),
+}
 TRAIN = np.arange(8)
 every = pytest.mark.parametrize("name", KINDS)
 
@@ -141,12 +150,12 @@ def test_json_and_back_is_the_same_kind(name):
 
 @every
 def test_it_is_fitted_on_training_rows_only(name):
-    column = COLUMNS[name]
-    if name in BEGUN:
-        assert fitted(name) == BEGUN[name]
+    column, begun = COLUMNS[name], BEGUN.get(name, KINDS[name]())
+    if name in ("Node", "Relation", "Match"):
+        assert fitted(name) == begun
         return
-    assert KINDS[name]().fit(column, TRAIN) == KINDS[name]().fit(Short(column), TRAIN)
-    assert KINDS[name]().fit(column, TRAIN) != KINDS[name]().fit(column, np.arange(9))
+    assert begun.fit(column, TRAIN) == begun.fit(Short(column), TRAIN)
+    assert begun.fit(column, TRAIN) != begun.fit(column, np.arange(9))
 
 
 @every
@@ -169,7 +178,20 @@ def test_a_batch_has_the_rows_first(name):
     assert kind.summary()
 
 
-BAD = ("Notes", "Image", "Number", "Audio", "Photo", "Graph", "Molecule", "Node", "Relation", "Span")
+BAD = (
+    "Notes",
+    "Image",
+    "Number",
+    "Audio",
+    "Photo",
+    "Graph",
+    "Molecule",
+    "Node",
+    "Relation",
+    "Span",
+    "Episode",
+    "Match",
+)
 
 
 @pytest.mark.parametrize(("name", "row"), [(name, 9) for name in BAD])

@@ -22,6 +22,7 @@ SHAPES = {
     "resnet18": [(1, 8, 8), (3, 29, 17), (3, 65, 75)],
     "resnet34": [(3, 33, 32)],
     "resnet50": [(1, 9, 12), (3, 64, 70)],
+    "alphazero": [(3, 3, 3), (2, 1, 5), (4, 8, 8)],
     "unet": [(1, 16, 16), (3, 29, 17), (3, 130, 141)],
     "fcos": [(3, 32, 32), (1, 65, 75)],
     "edsr": [(1, 4, 4), (3, 9, 14)],
@@ -48,6 +49,7 @@ SMALLER |= {name: {"width": 16, "depth": 2} for name in ("lstm", "gru", "rnn", "
 SMALLER |= {name: {"width": 16, "depth": 2} for name in ("seq2seq", "t5")}
 SMALLER |= {"tcn": {"width": 16}, "patchtst": {"drop": 0.0}}
 SMALLER |= {"autoencoder": {"width": 8}, "vae": {"width": 16}, "dcgan": {"width": 8, "noise": 16}}
+SMALLER |= {"alphazero": {"width": 8, "depth": 1}}
 SMALLER |= {"ddpm_unet": {"width": 8, "depth": 1}}
 EVEN = {"dlinear", "patchtst"}  # pages whose rows are of one length
 BARE = {"dlinear"}  # pages without weights of their own

@@ -309,6 +309,17 @@ MAKERS: list[Callable[[Path, int], Any]] = [
     links,
     triples,
 ]
+
+
+def environment(root: Path, change: int) -> Any:
+    return "gym:CartPole-v1" if change else "gym:Acrobot-v1"
+
+
+def game(root: Path, change: int) -> Any:
+    return "spiel:connect_four(rows=4,columns=5)" if change else "spiel:tic_tac_toe"
+
+
+MAKERS += [environment, game]
 every = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 

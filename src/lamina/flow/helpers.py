@@ -14,7 +14,8 @@ from torch import nn
 from ..data.split import Split
 from ..data.table import Table
 from ..errors import KindError, PlanError, RunError, SettingError, nearest
-from ..kinds import Category, Field, Image, Schema
+from ..heads import HEADS
+from ..kinds import Category, Field, Image, Kind, Link, Schema
 from ..objectives import OBJECTIVES
 from ..predict import Predictor
 from ..run import RunDirectory
@@ -22,6 +23,10 @@ from ..run.inner import Inner, keep_inside
 from .request import Request
 
 HELPERS = ("teacher", "judge")
+WORLDS: dict[Link, tuple[str, str]] = {  # what is played, and a source of it
+    "acted": ("episode", "lamina fit gym:CartPole-v1"),
+    "played": ("match", "lamina fit spiel:tic_tac_toe"),
+}
 
 
 def refuse_helpers(request: Request) -> None:
@@ -105,19 +110,24 @@ def _differ(theirs: Field, ours: Field) -> bool:
 
 
 def refuse_link(request: Request, schema: Schema) -> None:
-    """Raise where the objective asked for learns something from itself, and no one column can be."""
+    """Raise where the objective asked for learns something from itself, and no one column can be, or not so."""
     link = OBJECTIVES[request.objective].link if request.objective else None
     target = next((f for f in schema.fields if f.role == "target"), None)
-    if link is None or (target is not None and target.link == link):
+    if link is None or (target is not None and target.link == link and _answered(target.kind, link)):
         return
-    able = [f.name for f in schema.fields if f.kind.itself is not None]
-    wanted = "text" if link in ("causal", "masked", "spans") else "picture"
+    able = [f.name for f in schema.fields if f.kind.itself is not None and _answered(f.kind, link)]
+    wanted, world = WORLDS.get(link, ("text" if link in ("causal", "masked", "spans") else "picture", ""))
     raise PlanError(
         f"the objective {request.objective} learns one {wanted} column, and there "
         + (f"are {len(able)}: {', '.join(able)}" if able else "is none"),
         expected=f"one column of {wanted}s",
-        fix=" ".join(f"--input {name}" for name in able[:1]) or "--objective supervised",
+        fix=" ".join(f"--input {name}" for name in able[:1]) or world or "--objective supervised",
     )
+
+
+def _answered(kind: Kind, link: Link) -> bool:
+    """Whether a head answers a kind that is learned so."""
+    return any(isinstance(kind, answered) and link == how for answered, _, how, _ in HEADS)
 
 
 def without_unseen(cut: Split, table: Table, unseen: str) -> Split:

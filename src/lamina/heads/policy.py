@@ -16,20 +16,22 @@ HIDDEN = 64  # units of the worth's own layer
 
 
 class PolicyHead(nn.Module):
-    """Any form -> logits of actions (B, A), and a worth (B,): one linear map each.
+    """Any form -> logits of actions (B, A), and a worth (B,): layer norm, then one linear map each.
 
     Begun as Andrychowicz et al. 2021, https://arxiv.org/abs/2006.05990, section 3.2, found best: actions nearly even.
+    The norm bounds what a worth learned from itself can come to, without which Q-learning of a ReLU net may grow
+    beyond all bounds (Gallici et al. 2024, https://arxiv.org/abs/2407.04811).
     """
 
     def __init__(self, width: int, actions: int):
         super().__init__()
-        self.act, self.expect = nn.Linear(width, actions), nn.Linear(width, 1)
+        self.norm, self.act, self.expect = nn.LayerNorm(width), nn.Linear(width, actions), nn.Linear(width, 1)
         orthogonal(self.act, 0.01)
         orthogonal(self.expect, 1.0)
 
     def plain(self, form: Form) -> tuple[Tensor, Tensor]:
         """Logits (B, A) and worths (B,), in float32."""
-        x = pooled(form)
+        x = self.norm(pooled(form))
         return self.act(x).float(), self.expect(x).squeeze(1).float()
 
     def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:

@@ -40,7 +40,7 @@ class Match(Kind):
 
     world: str = ""
     rival: Literal["perfect", "search"] = "search"
-    strength: Annotated[int, Range(ge=1, le=10**6)] = 128
+    strength: Annotated[int, Range(ge=1, le=10**6)] = 200
     shape: tuple[int, ...] = ()  # of what a player sees, (C, H, W)
     actions: Annotated[int, Range(ge=0, le=1_000_000)] = 0
     longest: Annotated[int, Range(ge=0, le=1_000_000)] = 0  # moves

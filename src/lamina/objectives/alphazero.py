@@ -29,7 +29,7 @@ SUMS = 3  # figures before the chances of moves: points, matches, losses
 class AlphaZeroPlan:
     """Settings of the game."""
 
-    simulations: Annotated[int, Field(ge=1, le=100_000)] = 32  # positions a search looks at before a move
+    simulations: Annotated[int, Field(ge=1, le=100_000)] = 50  # positions a search looks at before a move
     matches: Annotated[int, Field(ge=1, le=4096)] = 64  # side by side, one move in each a step
     turns: Annotated[int, Field(ge=1, le=1000)] = 4  # of learning, a step
     rows: Annotated[int, Field(ge=1, le=65_536)] = 256  # positions that a turn learns from

@@ -25,11 +25,11 @@ from .base import Turn
 class DqnPlan:
     """Settings of the game."""
 
-    actors: Annotated[int, Field(ge=1, le=4096)] = 8  # episodes side by side, one action in each a step
+    actors: Annotated[int, Field(ge=1, le=4096)] = 4  # episodes side by side, one action in each a step
     replay: Annotated[int, Field(ge=1, le=10**7)] = 50_000  # experiences that are kept
     rows: Annotated[int, Field(ge=1, le=65_536)] = 128  # of them that a step learns from
     warm: Annotated[int, Field(ge=1, le=10**7)] = 1_000  # that are there before anything is learned
-    sync: Annotated[int, Field(ge=1, le=10**6)] = 100  # steps after which the target net is made equal
+    sync: Annotated[int, Field(ge=1, le=10**6)] = 20  # steps after which the target net is made equal
     discount: Annotated[float, Field(ge=0, le=1)] = 0.99  # of what is earned a step later
     explore: Annotated[int, Field(ge=1, le=10**9)] = 10_000  # actions over which chance gives way to the net
     chance: Annotated[float, Field(ge=0, le=1)] = 0.05  # of a random action after that

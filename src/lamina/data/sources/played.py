@@ -18,8 +18,8 @@ from ...worlds import Environment, Rules, name_of, solved
 from ..table import Table, Values
 from .reading import fingerprint_names
 
-STARTS = {"train": 4_000, "valid": 20, "test": 100}  # episodes of an environment
-OPENINGS = {"train": 4_000, "valid": 40, "test": 200}  # matches of a game
+STARTS = {"train": 1_000, "valid": 20, "test": 100}  # episodes of an environment
+OPENINGS = {"train": 4_000, "valid": 100, "test": 200}  # matches of a game
 TRIES = 1_000  # openings that are drawn for one that is fair
 RANDOM = 2  # moves of an opening, drawn at random
 

@@ -1,0 +1,21 @@
+"""Self-play: tic-tac-toe against perfect play, connect four on a small board against plain tree search that looks at
+four times as many positions; from openings of two random moves, sides in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.each.row import Bench, Line, Row, over_seeds
+
+
+def measure(bench: Bench) -> Iterator[Line]:
+    """One run of each game, nothing asked for but its name."""
+    noughts = bench.fit("spiel:tic_tac_toe", "--minutes", bench.minutes(8))
+    yield over_seeds("tic-tac-toe, 200 games", "losses", [noughts], 0.0, higher=False)
+    yield over_seeds("tic-tac-toe, 200 games", "points", [noughts])
+    four = bench.fit("spiel:connect_four(rows=4,columns=5)", "--minutes", bench.minutes(10))
+    yield over_seeds("connect four 4 × 5, 200 games", "wins", [four], 0.60)
+    yield over_seeds("connect four 4 × 5, 200 games", "losses", [four], higher=False)
+
+
+ROW = Row("selfplay", "board → policy, value", "rules of open_spiel", 18, measure)
