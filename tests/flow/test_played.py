@@ -105,7 +105,7 @@ def test_a_moved_run_says_what_to_do(pole, board, tmp_path):
 
 
 def test_the_report_shows_what_was_played(pole, board):
-    for run, title in ((pole, "Episodes played out"), (board, "Matches played out")):
+    for run, title in ((pole, "An episode played out"), (board, "Matches played out")):
         plate = kept(run, "exhibits/exhibits.json")["plates"][0]
         assert plate["title"] == title
         assert all(item["picture"] or item["lines"] for item in plate["items"])

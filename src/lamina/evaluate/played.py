@@ -13,8 +13,7 @@ from ..worlds import Environment
 from .shown import Item, Line, Plate, Shown
 
 MATCHES = 6
-EPISODES = 2
-NUMBERS = 6  # of what is seen, drawn as lines
+NUMBERS = 8  # of what is seen, a chart each
 POINTS = 200  # of a line, at most
 
 CAME = {1.0: "won", 0.0: "drawn", -1.0: "lost"}
@@ -40,22 +39,23 @@ def matches(shown: Shown) -> list[Plate]:
 
 
 def episodes(shown: Shown) -> list[Plate]:
-    """Some episodes of the test part lived through again: what is seen, by step."""
-    kind = shown.schema.target.kind
+    """An episode of the test part lived through again: what is seen, by step, a chart for each number."""
+    kind, at = shown.schema.target.kind, int(shown.some(1)[0])
     assert isinstance(kind, Episode)
-    world, items = Environment(kind.world), []
-    for at in shown.some(EPISODES):
-        row = int(shown.truth.rows[at])
-        now, seen, earned, over = world.begin(int(shown.truth.values[at])), [], 0.0, False
-        while not over:
-            seen.append(now)
-            now, reward, ended, cut = world.act(_best(shown, now))
-            earned, over = earned + reward, ended or cut
-        lines = [_line(kind, np.stack(seen)[:, i], i) for i in range(min(NUMBERS, kind.width))]
-        told = f"{shown.table.id_of(row)}: {len(seen):,} steps, {earned:g} earned"
-        items.append(Item(told, lines=tuple(lines), axes=("step", "what is seen, standardised")))
+    world = Environment(kind.world)
+    now, seen, earned, over = world.begin(int(shown.truth.values[at])), [], 0.0, False
+    while not over:
+        seen.append(now)
+        now, reward, ended, cut = world.act(_best(shown, now))
+        earned, over = earned + reward, ended or cut
+    numbers = np.stack(seen)[:, :NUMBERS]
+    items = [
+        Item(f"number {i + 1}", lines=(Line("", _points(column)),), axes=("step", ""))
+        for i, column in enumerate(numbers.T)
+    ]
     more = f" The first {NUMBERS} of {kind.width} numbers." if kind.width > NUMBERS else ""
-    return [Plate("Episodes played out", tuple(items), f"What is seen at each step, a line for each number.{more}")]
+    says = f"{shown.table.id_of(int(shown.truth.rows[at]))}: {len(seen):,} steps, {earned:g} earned."
+    return [Plate("An episode played out", tuple(items), f"{says} What is seen at each of them.{more}")]
 
 
 def _best(shown: Shown, now: Any) -> int:
@@ -65,6 +65,6 @@ def _best(shown: Shown, now: Any) -> int:
     return int(chances.argmax())
 
 
-def _line(kind: Episode, numbers: Any, at: int) -> Line:
-    plain, every = (numbers - kind.mean[at]) / kind.std[at], max(1, -(-len(numbers) // POINTS))
-    return Line(f"number {at + 1}", [(float(i), float(plain[i])) for i in range(0, len(plain), every)])
+def _points(numbers: Any) -> list[tuple[float, float]]:
+    every = max(1, -(-len(numbers) // POINTS))
+    return [(float(i), float(numbers[i])) for i in range(0, len(numbers), every)]

@@ -31,7 +31,7 @@ USUAL = {  # rate and decay; where decay is part of the gradient it acts far mor
 OPTIMIZERS = {
     "muon": "even steps in every direction of a filter bank: ahead of AdamW in every trial on pictures",
     "adamw": "weight decay apart from the gradient, not on biases and norms",
-    "adam": "a step for each weight of its own size, and no decay: what is made from pictures is made of all of them",
+    "adam": "a step of its own size for each weight, and no decay",
 }
 
 
