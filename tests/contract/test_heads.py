@@ -21,6 +21,7 @@ from lamina.kinds.mask import Mask
 from lamina.kinds.notes import Notes
 from lamina.kinds.photo import Photo
 from lamina.kinds.span import Span
+from lamina.kinds.structure import Structure
 
 ROWS, WIDTH, PLACES = 7, 5, 4
 
@@ -132,6 +133,9 @@ EXAM: dict[tuple[type, str], Sits] = {
         Notes(length=PLACES), frames, count=lambda target: int((target[:, :, 0] != 255).sum()), shape=(88,)
     ),
     (Text, "paired"): Sits(WORDS, ids, shape=(128,), alone=False),
+    (Structure, "aligned"): Sits(
+        Structure(), lambda draw: 4 * torch.randn(ROWS, PLACES, 3, 3, generator=draw), shape=(3, 3)
+    ),
     (Text, "masked"): Sits(WORDS, ids, SMOOTHED, lambda target: int((target > 0).sum()), (8,), True),
 }
 CASES = [
@@ -156,9 +160,13 @@ def features(form: type, draw: torch.Generator) -> Any:
             graph = torch.arange(ROWS).repeat_interleave(2)
             edges = torch.tensor([[0, 1], [1, 0]])
             return Nodes(torch.randn(2 * ROWS, WIDTH, generator=draw), graph, edges, ROWS)
+        case "Pairs":
+            shapes = ((PLACES, PLACES, WIDTH), (PLACES, WIDTH))
+            pair, single = (torch.randn(ROWS, *shape, generator=draw) for shape in shapes)
+            return Pairs(pair, None, single)
         case "Ends":
             return Ends(torch.randn(ROWS, WIDTH, generator=draw), torch.randn(9, WIDTH, generator=draw))
-    shape = {Vector: (WIDTH,), Map: (WIDTH, 2, 3), Channels: (3, WIDTH), Pairs: (PLACES, PLACES, WIDTH)}[form]
+    shape = {Vector: (WIDTH,), Map: (WIDTH, 2, 3), Channels: (3, WIDTH)}[form]
     return form(torch.randn(ROWS, *shape, generator=draw))
 
 

@@ -100,6 +100,13 @@ COLUMNS["Span"] = values(
     {"text": "warm evening", "start": 2, "context": "a warm evening at last"},
     {"text": "lima", "start": 3, "context": SAYS},
 )
+COLUMNS["Protein"] = values(*("MKVLAAGIVTAHDE"[i % 3 :] for i in range(8)), "MKV", "no protein!")
+COLUMNS["Structure"] = RaggedArrays(
+    "v",
+    Ragged.of(
+        [np.arange(9.0 * n).reshape(n, 3, 3) for n in (8, 9, 10, 8, 9, 10, 8, 9, 14)] + [np.full((9, 3, 3), np.nan)]
+    ),
+)
 # What nodes and relations there are, a graph says, not the training rows.
 BEGUN = {"Node": Node(("a", "b", "c", "d")), "Relation": Relation(("x", "y", "z"))}
 TRAIN = np.arange(8)
@@ -169,7 +176,20 @@ def test_a_batch_has_the_rows_first(name):
     assert kind.summary()
 
 
-BAD = ("Notes", "Image", "Number", "Audio", "Photo", "Graph", "Molecule", "Node", "Relation", "Span")
+BAD = (
+    "Notes",
+    "Image",
+    "Number",
+    "Audio",
+    "Photo",
+    "Graph",
+    "Molecule",
+    "Node",
+    "Relation",
+    "Span",
+    "Protein",
+    "Structure",
+)
 
 
 @pytest.mark.parametrize(("name", "row"), [(name, 9) for name in BAD])

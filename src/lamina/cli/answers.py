@@ -31,7 +31,7 @@ def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
 
 
 def _said(value: Any) -> Any:
-    """A value in a cell of a table for people: boxes with their edges, a picture by its size."""
+    """A value in a cell of a table for people: boxes with their edges, a picture by its size, else its own words."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):
@@ -73,8 +73,9 @@ def open_out(out: str) -> Path | None:
 
 
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
-    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures go to a folder
-    beside the file. Of a forecast one row for each step ahead: a column a channel, and the edges of its band."""
+    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures, and answers that
+    are a file of their own, go to a folder beside the file. Of a forecast one row for each step ahead: a column a
+    channel, and the edges of its band."""
     from ..files import write_bytes
 
     channels = _channels(answers)
@@ -83,7 +84,7 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
         write_bytes(path, _encoded(path.suffix, columns, ahead))
         return
     labels = list(dict.fromkeys(label for a in answers for label in a.probabilities))
-    kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}.png") for place, a in enumerate(answers)]
+    kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}") for place, a in enumerate(answers)]
     rows = [
         {
             "id": a.id,
@@ -99,18 +100,19 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
 
 
 def _kept(value: Any, path: Path, name: str) -> Any:
-    """A value in a cell of a file: boxes as JSON, a picture by its name in the folder beside the file."""
+    """A value in a cell of a file: boxes as JSON, a picture or another file by its name in the folder beside it."""
     if isinstance(value, list):
         return "; ".join(value) if all(isinstance(x, str) for x in value) else json.dumps(value, ensure_ascii=False)
-    if not hasattr(value, "shape"):
+    if not hasattr(value, "shape") and not hasattr(value, "as_file"):
         return value
     from ..files import write_bytes
     from ..predict import as_picture
 
+    ending, data = value.as_file() if hasattr(value, "as_file") else (".png", as_picture(value))
     folder = path.with_suffix("")
     folder.mkdir(exist_ok=True)
-    write_bytes(folder / name, as_picture(value))
-    return f"{folder.name}/{name}"
+    write_bytes(folder / f"{name}{ending}", data)
+    return f"{folder.name}/{name}{ending}"
 
 
 def _ahead(answers: Sequence[Any], channels: list[str]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..kinds import Audio, Category, Graph, Kind, Molecule, Node, Series
 from ..metrics import key_of
 from .alike import episodes
+from .chains import maps
 from .dense import boxed, masked, restored
 from .drawn import graphs, links, nodes
 from .exhibits import as_png
@@ -84,6 +85,7 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Notes:causal": rolls,
     "Image:bound": bounded,
     "Image:made": made,
+    "Structure": maps,
 }
 
 

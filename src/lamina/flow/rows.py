@@ -69,13 +69,17 @@ class Known:
 
 @dataclass(frozen=True)
 class Opened:
-    """A table, and the rows that its reader could not make fit, by their place among all rows."""
+    """A table, and what its reader could not make fit: rows by their place among all rows, and files by name."""
 
     table: Table
     lost: Mapping[int, str]
+    files: Sequence[Aside] = ()
 
     def merge(self, answers: Sequence[Answer]) -> list[Answer]:
-        """An answer for each row that came in, in order: the lost ones with their problem."""
+        """An answer for each row that came in, in order: the lost ones with their problem, and lost files last."""
+        return [*self._rows(answers), *(Answer(a.where, problem=a.reason) for a in self.files)]
+
+    def _rows(self, answers: Sequence[Answer]) -> list[Answer]:
         if not self.lost:
             return list(answers)
         left, named = iter(answers), len(self.table.ids) > 0
@@ -124,7 +128,10 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     alone = known.picture or known.sound
     if alone and alone not in table.columns:
         table = _renamed(table, alone)
-    return Opened(_identified(table, known.schema), _lost(table, [a for rows in found.asides.values() for a in rows]))
+    asides = [a for rows in found.asides.values() for a in rows]
+    placed = [a for a in asides if AT.search(a.where)]
+    files = [a for a in asides if not AT.search(a.where)]
+    return Opened(_identified(table, known.schema), _lost(table, placed), files)
 
 
 def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
@@ -147,7 +154,14 @@ def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
 
 def _ending(data: bytes) -> str:
     signs = {b"PAR1": ".parquet", b"\x93NUMPY": ".npy", b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
-    packed = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".csv.gz", b"BM": ".bmp", b"RIFF": ".webp", b"II*\0": ".tif"}
+    packed = {
+        b"PK\x03\x04": ".zip",
+        b"\x1f\x8b": ".csv.gz",
+        b"BM": ".bmp",
+        b"RIFF": ".webp",
+        b"II*\0": ".tif",
+        b">": ".fasta",
+    }
     for sign, ending in {**signs, **packed}.items():
         if data.startswith(sign):
             return ending

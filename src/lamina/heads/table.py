@@ -18,6 +18,7 @@ from ..kinds.mask import Mask
 from ..kinds.notes import Notes
 from ..kinds.photo import Photo
 from ..kinds.span import Span
+from ..kinds.structure import Structure
 from .alike import AlikeHead
 from .boxes import BoxesHead
 from .category import CategoryHead, balanced
@@ -33,6 +34,7 @@ from .picture import PictureHead
 from .pixels import PhotosHead
 from .series import SeriesHead
 from .span import SpanHead
+from .structure import StructureHead
 from .tags import TagsHead
 from .views import ViewsHead
 from .write import WriterHead
@@ -165,6 +167,10 @@ def _photo(asked: Asked) -> PhotosHead:
     return PhotosHead(asked.width, asked.kind.mean, asked.kind.std)
 
 
+def _structure(asked: Asked) -> StructureHead:
+    return StructureHead(asked.width, drop=asked.drop)
+
+
 ANY = (Vector, Map, Tokens, Channels, Pyramid, Nodes, Pairs)
 
 # kind        forms  link       head
@@ -193,6 +199,7 @@ HEADS: tuple[tuple[type[Kind], tuple[type[Form], ...], Link, Callable[[Asked], n
     (Image, (Map, Vector), "views", _views),
     (Text, (Map, Vector), "paired", _pairs),
     (Notes, (Tokens,), "causal", _notes),
+    (Structure, (Pairs,), "aligned", _structure),
 )
 
 

@@ -21,9 +21,11 @@ from .node import Node, Relation
 from .notes import Notes
 from .number import Number
 from .photo import Photo
+from .protein import Protein
 from .schema import Field, Schema, Slot
 from .series import Series
 from .span import Span
+from .structure import Structure
 from .tags import Tags
 from .text import Text
 
@@ -48,6 +50,8 @@ KINDS: dict[str, type[Kind]] = {
         Alike,
         Notes,
         Span,
+        Protein,
+        Structure,
     )
 }
 

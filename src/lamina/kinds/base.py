@@ -74,7 +74,8 @@ class Kind(ABC):
     `slot`: columns of kinds with the same slot stand side by side in one array (B, columns) of that name;
     None gives each column an array of its own. `itself`: the link by which a column of the kind is learned from
     nothing but itself, where no target is there; None where that has no meaning. `raw`: what a column of it may hold.
-    `placed`: whether an answer lies in the pixels of a picture.
+    `placed`: whether an answer lies in its input: in the pixels of a picture, the words of a text, the residues of a
+    protein; `onto` then puts it there.
     """
 
     slot: ClassVar[str | None] = None
@@ -113,7 +114,7 @@ class Kind(ABC):
         return self.in_units(encoded)
 
     def onto(self, value: Any, inputs: Sequence[Any]) -> Any:
-        """An answer for one row, in the pixels that its raw inputs have, where it lies in a picture."""
+        """An answer for one row, as it lies in its raw inputs: in the pixels of a picture, the words of a text."""
         del inputs
         return value
 

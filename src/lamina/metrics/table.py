@@ -32,6 +32,7 @@ from . import (
     pairs,
     photos,
     series,
+    structure,
     sums,
     tags,
     translation,
@@ -91,6 +92,7 @@ SCORES: dict[str, tuple[Score, ...]] = {
     "Image:views": views.SCORES,
     "Notes:causal": notes.SCORES,
     "Text:paired": pairs.SCORES,
+    "Structure": structure.SCORES,
 }
 CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Category": category.Case.of,
@@ -107,6 +109,7 @@ CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Text:written": translation.case_of,
     "Span": answers.case_of,
     "Series": series.case_of,
+    "Structure": structure.case_of,
 }
 # Of a target whose answers are dear to make, what training looks at instead: figures (n, k) of the objective.
 QUICK: dict[str, tuple[Score, ...]] = {

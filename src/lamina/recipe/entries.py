@@ -17,6 +17,7 @@ from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Node, Number,
 from ..kinds.audio import Sounds
 from ..kinds.notes import AFTER, KEYS, Notes
 from ..kinds.photo import Photo
+from ..kinds.protein import Protein
 from ..kinds.text import PADDING
 from ..layers import Columns, LogMel, Pixels, hide
 from ..models import PAGES, Takes
@@ -24,6 +25,7 @@ from .conditions import Condition, condition_for
 from .entry import Beside, Entries, Entry, Wanted
 from .graphs import GraphEntry, NodeEntry
 from .pairs import PairEntry
+from .residues import ResiduesEntry
 
 BAG = 64  # width of a bag of words
 FULL: tuple[Takes, ...] = ("map", "tokens", "vector")  # what keeps most of an input first
@@ -246,6 +248,7 @@ ENTRIES: tuple[tuple[type[Kind], Takes, Callable[[Wanted], Entry]], ...] = (
     (Category, "vector", CodesEntry),
     (Text, "vector", WordsEntry),
     (Text, "tokens", TokensEntry),
+    (Protein, "tokens", ResiduesEntry),
     (Graph, "graph", GraphEntry),
     (Molecule, "graph", GraphEntry),
     (Node, "graph", NodeEntry),

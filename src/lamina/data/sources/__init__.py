@@ -39,6 +39,7 @@ from .sentences import is_sentences, read_sentences
 from .sounds import is_sound, is_sounds, is_spoken, read_one, read_sounds, read_spoken
 from .squad import is_squad, read_squad
 from .strings import read_strings
+from .structures import is_fasta, is_structure, is_structures, read_fasta, read_structure, read_structures
 from .triples import is_triples, read_triples
 from .ts import has_ts, is_ts, read_ts, read_ts_parts
 from .voc import is_voc, read_voc
@@ -64,6 +65,8 @@ class Reader:
 FILES: tuple[Reader, ...] = (
     Reader("graphs in text", "a .txt of graphs with a label each, as the GIN paper publishes them", is_gin, read_gin),
     Reader("sound", "one sound file: .wav, or .flac, .ogg and others with the extra audio", is_sound, read_one),
+    Reader("structure", "one protein structure: .pdb, .ent or .cif, .gz or not", is_structure, read_structure),
+    Reader("fasta", "proteins by letters alone: .fasta, .fa, .faa, .gz or not", is_fasta, read_fasta),
     Reader("conll-u", "sentences with a line a word, as Universal Dependencies has them", is_conllu, read_conllu),
     Reader("questions", "questions with answers in a text, a .json in the form of SQuAD", is_squad, read_squad),
     Reader("music", "a .json of pieces, frames of MIDI numbers, under train, valid and test", is_music, read_music),
@@ -90,12 +93,8 @@ FOLDERS: tuple[Reader, ...] = (
         read_nodes,
     ),
     Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
-    Reader(
-        "triples",
-        "train.txt, valid.txt, test.txt: head, relation and tail, with tabs between",
-        is_triples,
-        read_triples,
-    ),
+    Reader("triples", "train.txt, valid.txt, test.txt: head, relation and tail by tabs", is_triples, read_triples),
+    Reader("structures", "a folder of protein structures: .pdb, .ent or .cif", is_structures, read_structures),
     Reader("boxes", "pictures with boxes: an XML file for each, as Pascal VOC has them", is_voc, read_voc),
     Reader("masks", "pictures in images/ and a picture of labels for each in masks/ or labels/", is_pairs, read_pairs),
     Reader("omniglot", "images_background*.zip beside all_runs.zip, as Omniglot has them", is_omniglot, read_omniglot),
