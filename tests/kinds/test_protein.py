@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+import lamina
 from lamina.data.table import RaggedArrays, Values
 from lamina.errors import KindError
 from lamina.evaluate.baselines.chains import helix
@@ -13,6 +16,7 @@ from lamina.kinds.infer import infer
 from lamina.kinds.protein import LETTERS, Protein
 from lamina.kinds.structure import Chain, Structure
 from lamina.ragged import Ragged
+from lamina.teller import Quiet
 
 GLOBIN = "MVLSEGEWQLVLHVWAKVEADVAGHGQDILIRLFKSHPETLEKFDRFKHLKTEAEMKASEDLKKHGVTVLTALGAILKKKGH"
 
@@ -71,7 +75,24 @@ def test_a_column_of_long_runs_of_amino_acids_is_taken_for_proteins():
     proteins = ["".join(draw.choice(list(LETTERS[:20]), 60)) for _ in range(60)]
     assert infer("text", column(*proteins), "input")[0] == Protein()
     assert infer("text", column(*("ACGT" * 15 + "ACGT"[i % 4] * i for i in range(60))), "input")[0] != Protein()
+    words = ("the cat sat on the mat", "a dog had a map in its hat", "it is late and the city sleeps")
+    assert infer("text", column(*(f"{words[i % 3]} {'so ' * i}" for i in range(60))), "input")[0] != Protein()
     assert infer("text", column(*(f"{word[:4]}{i}" for i, word in enumerate(proteins))), "input")[0] != Protein()
+
+
+def test_a_class_of_proteins_is_learned_beside_a_linear_model_of_their_letters(tmp_path):
+    draw = np.random.default_rng(0)
+    classes = {"membrane": "AILMFVWGLLIVAF", "soluble": "DEKRQNSTGAEKDR"}
+    lines = ["sequence,where"]
+    for i in range(120):
+        name = ("membrane", "soluble")[i % 2]
+        lines.append("".join(draw.choice(list(classes[name] + LETTERS[:20]), 40)) + f",{name}")
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    run = lamina.fit(tmp_path / "t.csv", out=tmp_path / "run", steps=30, settings=["model.width=16"], teller=Quiet())
+    assert json.loads((run.path / "schema.json").read_text())["fields"][0]["kind"] == "Protein"
+    scores = json.loads((run.path / "scores.json").read_text())
+    assert scores["baseline"]["linear"]["accuracy"]["value"] > 0.8
+    assert run.scores["accuracy"].value > 0.6
 
 
 def rows(*chains) -> Ragged:

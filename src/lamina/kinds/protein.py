@@ -110,8 +110,8 @@ def plain(value: Any) -> str:
 
 
 def is_protein(name: str, texts: Sequence[str]) -> str:
-    """Why a column of texts is taken for proteins, or "" if it is not: long runs of letters that are amino acids."""
-    head = [plain(text) for text in texts[:SAMPLE] if text]
+    """Why a column of texts is taken for proteins, or "" if it is not: long runs of capitals that are amino acids."""
+    head = [text.strip().removesuffix("*") for text in texts[:SAMPLE] if text]
     letters = set("".join(head))
     if not head or not letters <= set(NUMBERS) or letters <= NUCLEIC or len(letters) < 10:
         return ""

@@ -29,7 +29,7 @@ FAR = 32  # residues apart, beyond which it no longer counts how far, algorithm 
 class EvoformerPlan:
     width: Annotated[int, Field(ge=1, le=4096)] = 64  # of a residue
     pair: Annotated[int, Field(ge=1, le=1024)] = 32  # of a pair
-    depth: Annotated[int, Field(ge=1, le=128)] = 4  # blocks
+    depth: Annotated[int, Field(ge=1, le=128)] = 2  # blocks
     heads: Annotated[int, Field(ge=1, le=64)] = 4
     outer: Annotated[int, Field(ge=1, le=256)] = 8  # width whose outer product is told to pairs
     drop: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of features silenced while training
