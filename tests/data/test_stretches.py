@@ -59,5 +59,5 @@ def test_short_chains_stay_as_they_are():
 def test_chains_are_cut_by_default():
     assert moves_together(SCHEMA)
     augment, reasons = choose_together(SCHEMA, 100, None)
-    assert augment == Augment(stretch=96)
-    assert "96 residues in a row" in reasons[0]
+    assert augment == Augment(stretch=256)
+    assert "256 residues in a row" in reasons[0]

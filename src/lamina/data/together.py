@@ -23,7 +23,7 @@ from .moves import DRAWS, Moves, cut, moved_boxes, moved_mask, moved_pixels, pat
 
 PATCH = 24  # side of a square cut from a small picture; the square of its answer is as many times larger
 ALIKE = 1 / 16  # of white, by which the upper half may differ from the lower where pictures have no up
-STRETCH = 96  # residues of a chain that are learned from at a time
+STRETCH = 256  # residues of a chain that are learned from at a time, as Jumper et al. 2021 have it
 LOOKED = 500  # pictures looked at for that
 
 

@@ -59,7 +59,7 @@ SEQUENCES: tuple[Usual, ...] = (
         Optimizer(name="muon", matrix_rate=0.05, rate=0.002, decay=0.01, clip_norm=1.0),
         Schedule(warmup=0.1),
         HeadSettings(drop=0.0),
-        views=3_000,
+        views=1_000,
         epochs=(5, 200),
         batch=(1, 4),
         average=(0.99, 0.99),
