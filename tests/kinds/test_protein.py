@@ -140,3 +140,7 @@ def test_as_json_an_answer_has_letters_and_places():
     assert said["sequence"] == "MK"
     assert [len(said[name]) for name in ("N", "CA", "C")] == [2, 2, 2]
     assert str(Chain("MK", helix(2))) == Structure().show(helix(2)) == "2 residues"
+
+
+def test_fewer_long_chains_are_answered_together():
+    assert (Protein(length=64).at_once(), Protein().at_once(), Protein(length=5_000).at_once()) == (512, 16, 1)

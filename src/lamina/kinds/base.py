@@ -17,6 +17,8 @@ from ..ragged import Packed, Rows
 
 Ints = NDArray[np.int64]
 
+ROWS = 512  # that are answered together, at most
+
 # How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
 # the order of time without places. And of what is learned from itself: what comes next; what was hidden; the thing
 # again; a bound on how likely it is; made from nothing or from a label; known again in another view. And: told by
@@ -112,6 +114,10 @@ class Kind(ABC):
         """The truth that scores are made against, from raw values and what they are encoded as."""
         del values
         return self.in_units(encoded)
+
+    def at_once(self) -> int:
+        """How many rows with an input of this kind are answered together: fewer where one takes much memory."""
+        return ROWS
 
     def onto(self, value: Any, inputs: Sequence[Any]) -> Any:
         """An answer for one row, as it lies in its raw inputs: in the pixels of a picture, the words of a text."""

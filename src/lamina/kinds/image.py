@@ -17,8 +17,9 @@ from PIL import ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind, Link, Unreadable
+from .base import ROWS, Column, Encoded, Ints, Kind, Link, Unreadable
 
+AT_ONCE = 96 * 96  # pixels, up to which pictures do not make a batch smaller
 SAMPLE = 512
 MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
@@ -164,6 +165,9 @@ class Image(Kind):
         """(B, C, H, W) shares of white to arrays of (height, width, channels) bytes."""
         pixels = (output.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
         return [x.permute(1, 2, 0).numpy() for x in pixels]
+
+    def at_once(self) -> int:
+        return max(1, min(ROWS, ROWS * AT_ONCE // max(1, self.height * self.width)))
 
     def show(self, value: Any) -> Pictures.Image:
         if isinstance(value, bytes):

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..errors import KindError
 from ..ragged import Ragged
-from .base import Column, Encoded, Ints, Kind, values_of
+from .base import ROWS, Column, Encoded, Ints, Kind, values_of
 
 COMMON = "ACDEFGHIKLMNPQRSTVWY"
 UNKNOWN = "X"
@@ -25,6 +25,7 @@ PADDING = 0
 NUCLEIC = set("ACGTUN")
 LONG = 20  # letters from which on a chain of nothing but A, C, G and T is no protein
 SAMPLE = 200
+PAIRS = 1 << 22  # of residues, in all rows that are answered together
 NAMED = re.compile(r"(?i)(^|[^a-z])(sequence|seq|protein|peptide|chain)s?([^a-z]|$)")
 NUMBERS = {letter: i + 1 for i, letter in enumerate(LETTERS)} | dict.fromkeys(OTHERS, len(LETTERS))
 
@@ -96,6 +97,9 @@ class Protein(Kind):
     def decode(self, output: Any) -> list[str]:
         """Numbers, a Ragged or (B, T), to letters."""
         return ["".join(LETTERS[int(i) - 1] for i in row if i) for row in output]
+
+    def at_once(self) -> int:
+        return max(1, min(ROWS, PAIRS // self.length**2))
 
     def show(self, value: Any) -> str:
         return "" if value is None else str(value)

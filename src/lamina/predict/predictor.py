@@ -21,6 +21,7 @@ from ..data.table import Table
 from ..errors import RunError
 from ..forms import Batch, as_rows
 from ..kinds import ITSELF, Category, Image, Kind, Link, Schema, Tags, Text, schema_from_json
+from ..kinds.base import ROWS
 from ..kinds.protein import Protein
 from ..metrics import QUICK, key_of
 from ..objectives import Asked, Objective, maker_of, play_for
@@ -34,9 +35,6 @@ from .bands import Bands, bands_from_json
 from .doubts import doubts, match, take
 from .examples import by_examples, told_of
 from .pairs import chosen, nearness, texts_of
-
-CHUNK = 512  # rows at once
-PIXELS = CHUNK * 96 * 96  # and pixels
 
 
 @dataclass(frozen=True)
@@ -149,9 +147,8 @@ class Predictor:
         return made
 
     def _rows_at_once(self) -> int:
-        """How many rows are answered together: fewer of large pictures."""
-        sides = [f.kind.height * f.kind.width for f in self.schema.inputs if isinstance(f.kind, Image)]
-        return max(1, min(CHUNK, PIXELS // max(1, *sides, 1)))
+        """How many rows are answered together."""
+        return min((f.kind.at_once() for f in self.schema.inputs), default=ROWS)
 
     def _placed(self, value: Any, table: Table, row: int) -> Any:
         """An answer that lies in its input, as it lies in the input as it came."""
