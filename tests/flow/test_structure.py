@@ -91,7 +91,7 @@ def test_letters_alone_are_answered_with_a_file_each(run, folder, tmp_path):
     assert answers[0].value.sequence == truth.sequence
     assert lddt(truth.atoms[:, 1], answers[0].value.atoms[:, 1]) > 0.5
     write_answers(tmp_path / "out.csv", answers)
-    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text().splitlines()))
     assert [row["answer"] for row in rows] == ["out/00000-one.pdb", "", "out/00002-two.pdb"]
     read = gemmi.read_pdb_string((tmp_path / rows[0]["answer"]).read_bytes())
     assert gemmi.one_letter_code([residue.name for residue in read[0]["A"]]) == truth.sequence
