@@ -124,6 +124,12 @@ def test_what_stands_after_the_end_of_a_chain_changes_nothing(head):
     assert not torch.allclose(head.decode(wrong).x[:, :T], head.decode(short).x, atol=1e-3)  # and the test can fail
 
 
+def test_what_is_not_finite_is_a_loss_that_is_not_finite(head):
+    broken = form()
+    broken.x[0, 1, 2] = torch.nan
+    assert not head.loss(broken, chain())[0].isfinite()
+
+
 def test_every_residue_has_its_bonds(head):
     atoms = head.decode(form()).x[0].detach()  # (T, 3, 3)
     apart = torch.linalg.vector_norm(atoms[:, 1:] - atoms[:, :-1], dim=-1)  # N to Cα, Cα to C

@@ -22,7 +22,7 @@ from ..forms import Pairs, Tokens
 from ..layers.frames import Frames, stepped, through
 from ..layers.scaling import along, laid_out
 
-# N, Cα and C of a residue as its own frame sees them, from the bond lengths and angles of Engh & Huber 1991.
+# N, Cα and C of a residue as its own frame sees them, as the paper's program has them for alanine.
 BACKBONE = ((-0.525, 1.363, 0.0), (0.0, 0.0, 0.0), (1.526, 0.0, 0.0))
 ROUNDS = 3  # that the chain is moved in, with the same weights
 SCALE = 10.0  # Å in the unit that places are counted in

@@ -27,7 +27,7 @@ def laid_out(apart: Tensor, mask: Tensor) -> Tensor:
     squares = apart.square() * both
     along = squares.sum(2, keepdim=True) / count  # (B, T, 1): the mean of each row
     inner = -0.5 * (squares - along - along.mT + squares.sum((1, 2), keepdim=True) / count.square()) * both
-    values, vectors = torch.linalg.eigh(inner)
+    values, vectors = torch.linalg.eigh(inner.nan_to_num())  # what is not finite is for the loss to say
     points = vectors[:, :, -3:].flip(2) * values[:, None, -3:].flip(2).clamp(min=0).sqrt()  # (B, T, 3), widest first
     if points.shape[2] < 3:
         points = F.pad(points, (0, 3 - points.shape[2]))
