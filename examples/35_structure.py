@@ -29,8 +29,8 @@ for i in range(40):
     (root / f"{i:02d}.pdb").write_bytes(Chain(letters, atoms.astype(np.float32)).as_file()[1])
 
 run = lm.fit(root, steps=steps)
-# Beside one straight helix, and the training chain whose letters are most alike. In chains as short as these most of the
-# distances that count lie within a helix, so by lddt the straight one does well; rmsd tells who found the turn.
+# Beside one straight helix, and the training chain whose letters are most alike. In chains as short as these most of
+# the distances that count lie within a helix, so by lddt the straight one does well; rmsd tells who found the turn.
 print(run.verdict)
 print("lddt", run.scores["lddt"], "rmsd in Å", run.scores["rmsd"])
 
