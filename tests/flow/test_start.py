@@ -62,7 +62,7 @@ def test_the_words_and_the_net_are_those_of_the_run_and_the_head_is_new(first, t
 
 
 def test_another_page_than_that_of_the_run_is_refused(first, tmp_path):
-    with pytest.raises(PlanError, match="does not fit this model"):
+    with pytest.raises(PlanError, match="has the model bert, and lstm is asked for"):
         lm.fit(
             labelled(),
             "label",

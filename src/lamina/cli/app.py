@@ -49,7 +49,7 @@ def fit(
     test: opt.Test = "",
     valid: opt.Valid = "",
     model: Annotated[str, typer.Option(metavar="NAME", help="A model page (lamina models).")] = "",
-    objective: Annotated[str, typer.Option(metavar="NAME", help="The game that training plays.")] = "",
+    objective: Annotated[str, typer.Option(metavar="NAME", help="The game to play (lamina objectives).")] = "",
     horizon: opt.Horizon = None,
     inputs: opt.Inputs = None,
     kind: opt.Kinds = None,
@@ -255,6 +255,15 @@ def models(json: opt.Json = False) -> None:
 
     rows = [("model", "takes", "what it is"), *((p.name, p.takes, p.says) for p in PAGES.values())]
     print_json({row[0]: row[2] for row in rows[1:]}) if json else print_table(rows)
+
+
+@app.command()
+def objectives(json: opt.Json = False) -> None:
+    """The games that training plays."""
+    from lamina.objectives import OBJECTIVES
+
+    rows = [("objective", "what is learned"), *((game.name, game.says) for game in OBJECTIVES.values())]
+    print_json(dict(rows[1:])) if json else print_table(rows)
 
 
 @app.command()

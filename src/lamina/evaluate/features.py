@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import OneHotEncoder
 
-from ..kinds import Audio, Category, Image, Kind, Slot
+from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Slot
 from ..kinds.protein import LETTERS, Protein
+from ..kinds.records import unpacked
 from ..mel import MelPlan, log_mel
 from ..ragged import Ragged
 
@@ -21,6 +22,7 @@ Matrix = NDArray[np.float32]  # (n, F)
 PIXELS = 1000  # features that the pictures of a row are shrunk to
 CODES = 64  # columns one category is spread over; its rarer values share one
 CHUNK = 4096
+SIZES = 3  # what a graph says of itself: nodes, edges, edges a node
 PARTS = 4  # of a sound, one after the other, whose means by band are told
 
 
@@ -32,6 +34,8 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
         return (PARTS + 1) * slot.kind.mels
     if isinstance(slot.kind, Protein):
         return len(LETTERS) + 1
+    if isinstance(slot.kind, Graph | Molecule):
+        return 2 * (SIZES + slot.kind.nodes.width + slot.kind.edges.width)
     if isinstance(slot.kind, Category):
         return sum(min(CODES, len(f.kind.labels) + 1) for f in slot.fields if isinstance(f.kind, Category))
     return 2 * int(array.shape[1])
@@ -39,8 +43,8 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
 
 class Features:
     """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
-    pictures shrunk, sounds as the power of their bands, proteins as shares of letters. What is a mean, a spread or a
-    common value, the rows given at first teach."""
+    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, graphs counted. What is a mean, a
+    spread or a common value, the rows given at first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
         self.slots = slots
@@ -76,10 +80,12 @@ class Features:
         return self.told[name](array) if name in self.told else array
 
 
-def _told(kind: Kind) -> Callable[[Any], Matrix] | None:
+def _told(kind: Kind) -> Callable[[Any], Any] | None:
     """How rows of a kind whose rows are of unequal length become numbers; None of other kinds."""
     if isinstance(kind, Audio):
         return partial(heard, plan=kind.plan)
+    if isinstance(kind, Graph | Molecule):
+        return partial(counts, kind)
     return composed if isinstance(kind, Protein) else None
 
 
@@ -99,6 +105,17 @@ def heard(sounds: Ragged, plan: MelPlan) -> Matrix:
             row[part] = some.mean(0) if len(some) else row[part - 1]
         row[PARTS] = bands.std(0) if len(bands) else 0
     return made.reshape(len(sounds), -1)
+
+
+def counts(kind: Any, rows: Any) -> NDArray[np.float64]:
+    """Nodes, edges, edges a node, and the sums of what is known of nodes and of edges: (n, F)."""
+    made = unpacked(rows[:])
+    x, edge_x = kind.nodes.spread(made.x), kind.edges.spread(made.edge_x)
+    sums = [np.zeros((len(made.nodes), known.shape[1])) for known in (x, edge_x)]
+    np.add.at(sums[0], made.owner, x)
+    np.add.at(sums[1], made.edge_owner, edge_x)
+    sizes = np.stack([made.nodes, made.edges, made.edges / np.maximum(made.nodes, 1)], axis=1)
+    return np.concatenate([sizes, *sums], axis=1)
 
 
 def _moments(numbers: Matrix) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:

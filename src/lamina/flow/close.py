@@ -170,7 +170,7 @@ def _baselines(
     for baseline in found:
         answer = without(measure(kind.in_units(baseline.answer(inputs))), out.bad)
         scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200, link=link)
-        teller.say("baseline", baseline.says)
+        teller.say("baseline", f"{baseline.name}: {baseline.says}")
     if link == "made":  # no rival: what nothing made can be expected to beat
         real = measure(real_instead((target, train.inputs.get(":codes")), inputs.get(":codes"), len(truth.rows)))
         scores[REAL] = scored(kind, truth.values, real, groups=groups, seed=seed, resamples=200, link=link)

@@ -55,11 +55,12 @@ class LanguageHead(nn.Module):
 
     def figures(self, form: Tokens, target: Tensor) -> Tensor:
         """(B, 3): nats lost in each row, tokens asked for, tokens that were the likeliest."""
-        logits, wanted = self._pairs(self.logits(form), target)
-        asked = wanted != PADDING
-        lost = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PADDING, reduction="none")
-        hits = (logits.argmax(-1) == wanted) & asked
-        return torch.stack([lost.view_as(wanted).sum(1), asked.sum(1), hits.sum(1)], dim=1)
+        x, wanted = (form.x[:, :-1], target[:, 1:]) if self.shift else (form.x, target)
+        asked = wanted != PADDING  # few, where words were hidden, and the vocabulary is far wider than the net
+        logits, wanted = self.logits(Tokens(x[asked])), wanted[asked]  # (N, V), (N,)
+        lost = F.cross_entropy(logits, wanted, reduction="none")
+        found = torch.stack([lost, torch.ones_like(lost), logits.argmax(-1) == wanted], dim=1)
+        return found.new_zeros(len(target), 3).index_add_(0, asked.nonzero()[:, 0], found)
 
     def decode(self, form: Tokens, temperature: float = 1.0) -> Tokens:
         """Probabilities (B, T, V); marks have none."""

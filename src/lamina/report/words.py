@@ -84,7 +84,7 @@ def number(value: float | None, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = _decimals(abs(value))
     if decimals < 0:
-        return f"{value:.2e}"
+        return f"{value:.2e}".replace("-", "−", 1) if value < 0 else f"{value:.2e}"
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 

@@ -13,6 +13,11 @@ from ...ragged import Ragged
 from .task import Baseline, Inputs, Task
 
 ORDERS = (1, 2, 3)  # tokens that a model of what follows looks at, itself included
+NAMES = (
+    ("unigram", "how often a token occurs"),
+    ("bigram", "what follows a token"),
+    ("trigram", "what follows two tokens"),
+)
 BACK = 0.4  # the share of what a shorter past says
 MOST = 2_000_000  # training tokens that are counted
 
@@ -48,9 +53,8 @@ def ngrams(task: Task, seconds: float | None) -> list[Baseline]:
     vocab = len(kind.vocab)
     model = _Counts(rows.values[:MOST].astype(np.int64), vocab)
     made = []
-    for order in ORDERS:
-        name = ("unigram", "bigram", "trigram")[order - 1]
-        says = f"a {name} model of {min(MOST, len(rows.values)):,} tokens"
+    for order, (name, told) in zip(ORDERS, NAMES, strict=True):
+        says = f"{told}, by counts of {min(MOST, len(rows.values)):,} tokens"
         made.append(Baseline(name, says, len(rows), partial(_figures, model, slot.name, order)))
     return made
 
