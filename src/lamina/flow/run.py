@@ -176,8 +176,9 @@ class Run:
         return {name: Score(**score) for name, score in found.items()}
 
     def _known(self, predictor: Predictor) -> Known:
-        header = self._facts().get("header", "")
-        return Known(predictor.schema, request_from_json(self.directory.request), header)
+        facts = self._facts()
+        request = request_from_json(self.directory.request)
+        return Known(predictor.schema, request, facts.get("header", ""), facts.get("reader", ""))
 
     def _facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = self.directory.read_json("data.json")["facts"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..kinds import Schema, Series
+from ..kinds import ITSELF, Schema, Series
 from ..objectives import OBJECTIVES
 from ..recipe import Recipe, augment_words, rate_words
 from ..report.words import count
@@ -24,7 +24,8 @@ def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = Fal
     for f in schema.fields:
         if f.role == "target":
             others = {g.name for g in schema.inputs} | set(schema.left_out)
-            told = asked or isinstance(f.kind, Series) or "--target" in f.reason or not others - {f.name}
+            told = asked or f.link in ITSELF or isinstance(f.kind, Series) or "--target" in f.reason
+            told = told or not others - {f.name}
             flag = "" if told else "; --target COLUMN names another"
             teller.say("target", f'"{f.name}": {type(f.kind).__name__}, {f.kind.summary()} ({f.reason}{flag})')
     if every:

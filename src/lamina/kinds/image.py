@@ -228,6 +228,10 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     return turned
 
 
+# What Pillow's modes hold, in words.
+MODES = {"1": "black and white", "P": "a palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab", "HSV": "HSV"}
+
+
 def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.Image:
     """The picture as 8-bit grey (1 channel) or RGB (3), saying what was converted."""
     if picture.mode in ("I;16", "I;16B", "I", "F"):
@@ -244,7 +248,8 @@ def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.
         picture.alpha_composite(rgba)
         notes.append("transparency laid on white")
     elif picture.mode not in ("L", "RGB"):
-        notes.append(f"{picture.mode} converted to {wanted}")
+        held = MODES.get(picture.mode, f"mode {picture.mode}")
+        notes.append(f"{held} converted to {'grey' if wanted == 'L' else 'colour'}")
     elif wanted == "L":
         notes.append("colour converted to grey")
     else:

@@ -6,11 +6,13 @@ import codecs
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...config import parse_json
 from ...errors import SourceError
@@ -122,12 +124,18 @@ def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
 
     The last tenth is the test part, the twentieth before it validation; no window reaches over an edge. Windows of
     training overlap, so that what stands at the edge of one stands in the middle of another; those of the later parts
-    do not, and each of their characters is asked for once.
+    do not, and each of their characters is asked for once. So it is with all of a new text.
     """
     del findings
     text = _text(path)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int32)
     length = options.length or WINDOW
+    if options.new and len(points) > 1:
+        return _windows(path, points, [("", 0, len(points))], length)
+    if options.new:
+        raise SourceError(
+            f"{shown(path)} holds {len(points)} characters", expected="2 or more: what comes next is asked"
+        )
     if len(points) < 20 * length:
         raise SourceError(
             f"{shown(path)} holds {len(points):,} characters, for windows of {length:,}",
@@ -135,8 +143,13 @@ def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
             fix=f"--set data.length={max(SHORT, len(points) // 40)}" if len(points) >= 20 * SHORT else "",
         )
     cuts = [0, int(len(points) * (1 - TEST - VALID)), int(len(points) * (1 - TEST)), len(points)]
+    return _windows(path, points, list(zip(("train", "valid", "test"), cuts[:-1], cuts[1:], strict=True)), length)
+
+
+def _windows(path: Path, points: NDArray[np.int32], spans: Sequence[tuple[str, int, int]], length: int) -> Table:
+    """Windows of code points, part by part: (name, from, to), without a name where nothing is parted."""
     starts, lengths, parts = [], [], []
-    for part, low, high in zip(("train", "valid", "test"), cuts[:-1], cuts[1:], strict=True):
+    for part, low, high in spans:
         step = max(1, length // OVERLAP) if part == "train" else length
         for start in range(low, high - 1 if part != "train" else high - length, step):
             starts.append(start)
@@ -147,7 +160,8 @@ def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
     facts = {"reader": "corpus", "characters": len(points), "window": length, "parted": BY_PLACE}
     names = [f"{start}" for start in starts]
     kinds = {"text": Text(by="characters", lower=False, length=length + 1)}
-    return Table({"text": column}, path.name, fingerprint_file(path), np.array(parts), "", names, facts, (), kinds)
+    parted = np.array(parts) if any(parts) else None
+    return Table({"text": column}, path.name, fingerprint_file(path), parted, "", names, facts, (), kinds)
 
 
 def _pairs(path: Path, texts: list[str], labels: list[str], reader: str) -> Table:
