@@ -27,7 +27,8 @@ def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
         value = _said(a.value)
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
-    return rows
+    kept = [i for i in range(4) if i < 2 or any(row[i] for row in rows[1:])]  # nothing to say is no column
+    return [tuple(row[i] for i in kept) for row in rows]
 
 
 def _said(value: Any) -> Any:

@@ -14,7 +14,8 @@ from ..objectives import maker_of
 from ..rng import Rng
 from .shown import Item, Plate, Shown
 
-STRIP = 5  # made pictures of a class, side by side
+STRIP, STRIPS = 10, 4  # made pictures of a class, side by side; rows of pictures of none
+SHARP = 96  # small pictures are enlarged to about that side, each pixel a square
 GAP = 2  # pixels between pictures
 
 
@@ -61,7 +62,7 @@ def drawn(shown: Shown) -> list[Plate]:
     if game is None:
         return []
     with torch.inference_mode():
-        values = kind.decode(game.sample({}, 6 * STRIP, Rng(shown.seed, "gallery")))
+        values = kind.decode(game.sample({}, STRIPS * STRIP, Rng(shown.seed, "gallery")))
     shows = [x for x in map(kind.show, values) if isinstance(x, Pictures.Image)]
     strips = [shows[i : i + STRIP] for i in range(0, len(shows), STRIP)]
     return [Plate("Made", tuple(Item(picture=beside(s)) for s in strips), "Drawn from nothing, and not chosen.")]
@@ -69,7 +70,9 @@ def drawn(shown: Shown) -> list[Plate]:
 
 def beside(pictures: list[Pictures.Image], down: bool = False) -> Pictures.Image:
     """Pictures of one size side by side, or one below the other, on white."""
-    wide, high = pictures[0].size
+    times = max(1, SHARP // max(pictures[0].size))
+    wide, high = (times * side for side in pictures[0].size)
+    pictures = [p.resize((wide, high), Pictures.Resampling.NEAREST) for p in pictures] if times > 1 else pictures
     count = len(pictures)
     size = (wide, count * (high + GAP) - GAP) if down else (count * (wide + GAP) - GAP, high)
     whole = Pictures.new(pictures[0].mode, size, "white")
