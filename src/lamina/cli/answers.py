@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import SettingError
 
 ENDINGS = (".csv", ".parquet", ".jsonl")
-SHOWN = 3
+SHOWN, MOST = 3, 6  # labels with their chances, and things found in a picture, that a table for people has
 
 
 def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
@@ -36,8 +36,16 @@ def _said(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):
-        return "; ".join(x if isinstance(x, str) else f"{x['label']} {x['score']:.2f} {x['box']}" for x in value)
+        told = [x if isinstance(x, str) else _boxed(x) for x in value]
+        more = len(told) - MOST if any(not isinstance(x, str) for x in value) else 0
+        return "; ".join([*told[:MOST], f"and {more} more"] if more > 0 else told)
     return f"{value.shape[0]} × {value.shape[1]} picture" if hasattr(value, "shape") else value
+
+
+def _boxed(found: Any) -> str:
+    """A thing found, with its corners in whole pixels."""
+    left, top, right, bottom = (round(edge) for edge in found["box"])
+    return f"{found['label']} {found['score']:.2f} from {left}, {top} to {right}, {bottom}"
 
 
 def _channels(answers: Sequence[Any]) -> list[str]:

@@ -290,4 +290,4 @@ def _finish(run: Any, screen: Screen | Silent, json: bool) -> None:
     print_scores(run.all_scores())
     path = shlex.quote(str(run.path))
     screen.say("report", str(run.path / "report.html"))
-    screen.say("next", f"lamina predict {path} NEW-ROWS, lamina show {path}")
+    screen.say("next", ", ".join([*run.uses, f"lamina show {path}"]))

@@ -16,7 +16,7 @@ from .dense import boxed, masked, restored
 from .drawn import graphs, links, nodes
 from .exhibits import as_png
 from .futures import futures, read_series
-from .gallery import bounded, given_back, made
+from .gallery import bounded, given_back, made, neighbours
 from .heard import classed, transcribed
 from .notes import rolls
 from .pairs import told
@@ -74,6 +74,7 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Each": labelled,
     "Text:causal": written,
     "Text:masked": surprising,
+    "Text:spans": surprising,
     "Mask": masked,
     "Boxes": boxed,
     "Photo": restored,
@@ -86,6 +87,7 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Image:bound": bounded,
     "Image:made": made,
     "Structure": maps,
+    "Image:views": neighbours,
 }
 
 

@@ -20,8 +20,8 @@ MOST_POINTS = 600
 
 @dataclass(frozen=True)
 class Series:
-    """Points (x, y) in the units of the data; `sizes` are radii in pixels and `titles` are shown on hovering. Those of a
-    band go along one edge and back along the other."""
+    """Points (x, y) in the units of the data; `sizes` are radii in pixels and `titles` are shown on hovering. The
+    points of a band go along one edge and back along the other."""
 
     name: str
     points: Sequence[Point]
