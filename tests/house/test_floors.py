@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-GROUND = ("errors", "findings", "config", "rng", "shapes", "files", "mel", "ragged", "teller")
+GROUND = ("errors", "extras", "findings", "config", "rng", "shapes", "files", "mel", "ragged", "teller")
 FLOORS = (
     ("ground",),
     ("kinds", "forms", "layers"),
