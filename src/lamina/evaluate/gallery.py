@@ -13,12 +13,11 @@ from torch.nn import functional as F
 from ..kinds import Category, Image
 from ..objectives import maker_of
 from ..rng import Rng
+from .beside import beside
 from .shown import Item, Plate, Shown
 
 STRIP, STRIPS = 10, 4  # made pictures of a class, side by side; rows of pictures of none
 MANY, NEAREST, SHOWN, AT_ONCE = 512, 5, 8, 64  # pictures that are compared, shown beside one, shown, read at once
-SHARP = 96  # small pictures are enlarged to about that side, each pixel a square
-GAP = 2  # pixels between pictures
 
 
 def given_back(shown: Shown) -> list[Plate]:
@@ -85,19 +84,6 @@ def neighbours(shown: Shown) -> list[Plate]:
         items.append(Item(shown.table.id_of(int(shown.truth.rows[at])), picture=beside(pictures)))
     says = f"Left a test picture, then those of {len(raw):,} that the net holds to be most like it, the nearest first."
     return [Plate("Alike to the net", tuple(items), says)] if len(raw) > 1 else []
-
-
-def beside(pictures: list[Pictures.Image], down: bool = False) -> Pictures.Image:
-    """Pictures of one size side by side, or one below the other, on white."""
-    times = max(1, SHARP // max(pictures[0].size))
-    wide, high = (times * side for side in pictures[0].size)
-    pictures = [p.resize((wide, high), Pictures.Resampling.NEAREST) for p in pictures] if times > 1 else pictures
-    count = len(pictures)
-    size = (wide, count * (high + GAP) - GAP) if down else (count * (wide + GAP) - GAP, high)
-    whole = Pictures.new(pictures[0].mode, size, "white")
-    for place, picture in enumerate(pictures):
-        whole.paste(picture, (0, place * (high + GAP)) if down else (place * (wide + GAP), 0))
-    return whole
 
 
 def _pairs(shown: Shown, places: NDArray[np.int64], told: NDArray[np.float64]) -> tuple[Item, ...]:

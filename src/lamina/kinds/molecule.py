@@ -149,7 +149,7 @@ def _parsed(text: Any) -> Any:
     if len(text) > LONGEST:
         return f"a SMILES of {len(text):,} signs"
     with rdBase.BlockLogs():
-        made = Chem.MolFromSmiles(text.strip())
+        made: Any = Chem.MolFromSmiles(text.strip())
     if made is None:
         return f'"{text[:60]}" is no SMILES that can be read'
     return made if made.GetNumAtoms() else "a molecule without atoms"
