@@ -114,7 +114,7 @@ def parse_json(text: str | bytes, name: str) -> Any:
         raise SettingError(f"{name} holds {size:,} bytes", expected="at most 64 MiB of JSON")
     try:
         return json.loads(
-            text, objecteach_key_once_hook=each_key_once, parse_constant=no_constant, parse_int=_int, parse_float=_float
+            text, object_pairs_hook=each_key_once, parse_constant=no_constant, parse_int=_int, parse_float=_float
         )
     except (ValueError, RecursionError) as error:
         raise SettingError(f"{name} is not the JSON it should be: {error}") from None
