@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lamina.data.sources import ReadOptions, open_source
+from lamina.data.sources.lines import read_corpus
 from lamina.errors import SourceError
 from lamina.findings import Findings
 from lamina.kinds import Text
@@ -97,6 +98,17 @@ def test_windows_of_a_corpus_lie_in_its_parts_and_later_ones_ask_for_each_charac
             assert asked == list(range(low + 1, high))
     assert table.kinds["text"] == Text(by="characters", lower=False, length=21)
     assert table.columns["text"].where(1) == "c.txt, character 6"
+
+
+def test_all_of_a_new_text_is_asked_once_however_short_it_is(tmp_path):
+    (tmp_path / "new.txt").write_text("to be or not to be")
+    table = read_corpus(tmp_path / "new.txt", ReadOptions(length=8, new=True), Findings())
+    windows = ["".join(map(chr, row)) for row in table.columns["text"].take(np.arange(len(table)))]
+    assert windows == ["to be or ", " not to b", "be"]  # the first of each is given, and asked for by the one before
+    assert table.parts is None
+    (tmp_path / "new.txt").write_text("t")
+    with pytest.raises(SourceError, match="1 characters"):
+        read_corpus(tmp_path / "new.txt", ReadOptions(new=True), Findings())
 
 
 def test_a_corpus_too_short_for_its_windows_is_refused_with_a_length_that_does(tmp_path):
