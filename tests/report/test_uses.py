@@ -27,6 +27,7 @@ def first(given: tuple[str, ...], target: str, link: str = "aligned") -> str:
         (("Text",), "Text", "causal", "lamina sample 'my runs/a' 'Once'"),
         (("Category",), "Image", "made", "lamina sample 'my runs/a' --out new.png"),
         ((), "Image", "made", "lamina sample 'my runs/a' --out new.png"),
+        (("Image",), "Text", "paired", "lamina predict 'my runs/a' new.csv"),
         (("Image",), "Image", "views", "lamina fit FEW --from 'my runs/a'"),
     ],
 )

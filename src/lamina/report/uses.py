@@ -46,6 +46,11 @@ USES: dict[tuple[str, str], tuple[Use, ...]] = {
     ("Image", "views"): (GO_ON,),
     ("Text", "masked"): (GO_ON, STRANGE),
     ("Text", "spans"): (GO_ON, STRANGE),
+    ("Text", "paired"): (
+        Use(
+            "predict {run} new.csv", "for each picture the one of the file's texts that fits", 'run.predict("new.csv")'
+        ),
+    ),
     ("Alike", "alike"): (
         Use("predict {run} asked/", "classes of asked/test by the examples in asked/training", 'run.predict("asked")'),
     ),
