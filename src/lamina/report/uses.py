@@ -47,9 +47,7 @@ USES: dict[tuple[str, str], tuple[Use, ...]] = {
     ("Text", "masked"): (GO_ON, STRANGE),
     ("Text", "spans"): (GO_ON, STRANGE),
     ("Text", "paired"): (
-        Use(
-            "predict {run} new.csv", "for each picture the one of the file's texts that fits", 'run.predict("new.csv")'
-        ),
+        Use("predict {run} new.csv", "for each picture the text of the file that fits", 'run.predict("new.csv")'),
     ),
     ("Alike", "alike"): (
         Use("predict {run} asked/", "classes of asked/test by the examples in asked/training", 'run.predict("asked")'),
