@@ -56,7 +56,8 @@ def write_exhibits(
     """The worst `count` of some rows of a table, as records for a report; their pictures go to `write(name, bytes)`.
 
     `rows` (n,) are the table's rows that truth and answer belong to, which are as in `worst`. A record is {"id",
-    "truth", "answer", "confidence" (of a Category, else None), "picture" (its place in a run, or None), "shown" (column -> text)}.
+    "truth", "answer", "confidence" (of a Category, else None), "picture" (its place in a run, or None), "shown" (column
+    -> text)}.
     """
     kind = schema.target.kind
     picked = worst(truth, answer, kind, count)
