@@ -43,8 +43,8 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
 
 class Features:
     """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
-    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, graphs counted. What is a mean, a
-    spread or a common value, the rows given at first teach."""
+    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, graphs counted. What is a mean,
+    a spread or a common value, the rows given at first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
         self.slots = slots
