@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import lamina as lm
+from lamina.data.sources.chains import library
 from lamina.data.table import Values
 from lamina.errors import ExtraError
 from lamina.extras import EXTRAS
@@ -41,13 +42,14 @@ NEEDS: dict[str, Callable[[], object]] = {
     "soundfile": lambda: read_sound(SOUND),
     "rdkit": lambda: Molecule().fit(column("CCO", "CC"), np.arange(2)),
     "mido": lambda: midi_file([[60]], 60),
+    "gemmi": library,
 }
 
 
 def hidden(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
     """As if libraries were not installed."""
-    for library in libraries:
-        monkeypatch.setitem(sys.modules, library, None)
+    for name in libraries:
+        monkeypatch.setitem(sys.modules, name, None)
 
 
 def test_every_extra_is_examined_and_is_what_pyproject_says(root):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from .errors import ExtraError
 
-EXTRAS = {"tokenizers": "text", "soundfile": "audio", "rdkit": "molecules", "mido": "music"}
+EXTRAS = {"tokenizers": "text", "soundfile": "audio", "rdkit": "molecules", "mido": "music", "gemmi": "proteins"}
 
 
 @contextmanager

@@ -53,7 +53,14 @@ USES: dict[tuple[str, str], tuple[Use, ...]] = {
         Use("predict {run} asked/", "classes of asked/test by the examples in asked/training", 'run.predict("asked")'),
     ),
 }
-NEW = {"Image": "new.jpg", "Photo": "new.jpg", "Audio": "new.wav", "Text": "new.txt", "Graph": "new.txt"}
+NEW = {
+    "Image": "new.jpg",
+    "Photo": "new.jpg",
+    "Audio": "new.wav",
+    "Text": "new.txt",
+    "Graph": "new.txt",
+    "Protein": "new.fasta",
+}
 ANSWERS = "answers, with probabilities and warnings"
 
 

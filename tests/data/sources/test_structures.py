@@ -12,7 +12,7 @@ import pytest
 from lamina.data.sources import open_source
 from lamina.data.sources.chains import NoChain, chains_of
 from lamina.data.sources.structures import families
-from lamina.errors import SourceError
+from lamina.errors import ExtraError, SourceError
 from lamina.evaluate.baselines.chains import helix
 from lamina.findings import Findings
 from lamina.kinds.structure import Chain
@@ -228,7 +228,7 @@ def test_folders_named_for_parts_are_kept_as_such(tmp_path):
 def test_without_gemmi_one_line_says_what_to_install(tmp_path, monkeypatch):
     (tmp_path / "a.pdb").write_text(WHOLE)
     monkeypatch.setitem(sys.modules, "gemmi", None)
-    with pytest.raises(SourceError, match=r'pip install "lamina\[proteins\]"'):
+    with pytest.raises(ExtraError, match=r"pip install 'lamina\[proteins\]'"):
         open_source(tmp_path / "a.pdb")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import SourceError
+from ...extras import extra
 from ...files import CHANGED, what_is
 from ...kinds.protein import COMMON, UNKNOWN
 from ...kinds.structure import ATOMS, CA, FEWEST
@@ -44,7 +44,7 @@ class Found:
 def chains_of(name: str, data: bytes, tally: Counter[str]) -> tuple[list[Found], dict[str, str]]:
     """The chains in a file, and why some cannot be used, by chain. `tally` counts what was met, by the words above.
 
-    Raises NoChain for a file that is none or not whole, SourceError where gemmi is not installed.
+    Raises NoChain for a file that is none or not whole, ExtraError where gemmi is not installed.
     """
     gemmi = library()
     structure = _parsed(gemmi, name, _unpacked(name, data))
@@ -67,15 +67,9 @@ def chains_of(name: str, data: bytes, tally: Counter[str]) -> tuple[list[Found],
 
 
 def library() -> Any:
-    """The library gemmi. Raises SourceError where it is not installed."""
-    try:
+    """The library gemmi. Raises ExtraError where it is not installed."""
+    with extra("gemmi", "protein structures are read"):
         import gemmi
-    except ImportError:
-        raise SourceError(
-            "protein structures are read with gemmi, which is not installed",
-            expected="the extra called proteins",
-            fix='pip install "lamina[proteins]"',
-        ) from None
     return gemmi
 
 
