@@ -59,6 +59,8 @@ MEANING = {
     "unseen_auc": "chance that a row of the unseen class errs more than another",
     "frechet": "distance to real pictures as the judge sees both; lower is better",
     "recognised": "share of made pictures that the judge takes for their class",
+    "lddt": "share of distances between near residues that are kept",
+    "rmsd": "distance of atoms in Å, laid over each other; lower is better",
     "noise_error": "squared error of the noise; lower is better",
 }
 
