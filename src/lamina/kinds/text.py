@@ -37,9 +37,9 @@ class Text(Kind):
     `by`: "words" (runs of letters and digits, each other sign alone), "characters", or "pieces" (byte pairs, Sennrich
     et al. 2016, with the library tokenizers). `size` is the most tokens of a vocabulary, `least` how often one must
     occur in training; others become the unknown one. `length`: tokens that a row is cut to, counted when it happens; 0
-    takes the longest of training, up to 512. `lead`: of the first so many tokens of a longer row it is not scored what
-    comes next, since windows of a running text overlap by so many. A row may be given as a list of words already; a list is never cut up
-    further, so that a label a word can stand beside it.
+    takes the longest of training, up to 512. `lead`: the first so many tokens of a longer row are read, and what comes
+    next is not scored there, since windows of a running text overlap by so many. A row may be given as a list of words
+    already; a list is never cut up further, so that a label a word can stand beside it.
     """
 
     slot: ClassVar[str | None] = None
