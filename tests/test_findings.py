@@ -98,3 +98,10 @@ def test_a_printed_name_cannot_steer_the_terminal(name):
 
 def test_a_plain_name_is_printed_as_it_is():
     assert printable("Größe 1.jpg") == "Größe 1.jpg"
+
+
+def test_of_rows_set_aside_the_commonest_reason_is_said():
+    found = Findings()
+    found.set_aside("train", [*rows(2, "cut after 5 of 99 bytes"), *rows(1, "zero bytes")])
+    found.set_aside("test", rows(1, "zero bytes"))
+    assert found.to_json()["reasons"] == {"train": "cut after 5 of 99 bytes, and others", "test": "zero bytes"}

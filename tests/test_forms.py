@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from lamina.forms import Batch, Map, Tokens, Vector, pooled
+from lamina.forms import Batch, Map, Pairs, Tokens, Vector, pooled
 
 
 def batch(rows: int) -> Batch:
@@ -47,3 +47,10 @@ def test_slices_hold_every_row_once_and_none_is_empty(rows, count):
 def test_on_the_processor_a_batch_is_not_copied():
     whole = batch(2)
     assert whole.to(torch.device("cpu")) is whole
+
+
+def test_pairs_beyond_the_end_of_a_row_are_not_pooled():
+    x, mask = torch.randn(2, 3, 3, 4), torch.tensor([[True, True, False], [True, True, True]])
+    assert_close(pooled(Pairs(x, mask))[0], x[0, :2, :2].mean((0, 1)))
+    assert_close(pooled(Pairs(x, mask))[1], x[1].mean((0, 1)))
+    assert_close(pooled(Pairs(x)), x.mean((1, 2)))

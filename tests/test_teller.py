@@ -24,6 +24,9 @@ def test_what_is_left_is_counted_from_the_first_report(clock):
     clock[0] += 10
     assert pace.left(910, 1000) == "1 min 30 s left"
     assert pace.rate(910) == 1.0
+    assert pace.said(910, "step") == "1.0 s a step"
+    clock[0] += 1
+    assert pace.said(1340, "step") == "40 steps/s"
 
 
 def test_plain_lines_come_by_tenths_and_not_in_a_rush(clock, capsys):

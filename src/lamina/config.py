@@ -114,20 +114,22 @@ def parse_json(text: str | bytes, name: str) -> Any:
         raise SettingError(f"{name} holds {size:,} bytes", expected="at most 64 MiB of JSON")
     try:
         return json.loads(
-            text, object_pairs_hook=_pairs, parse_constant=_no_constant, parse_int=_int, parse_float=_float
+            text, object_pairs_hook=each_key_once, parse_constant=no_constant, parse_int=_int, parse_float=_float
         )
     except (ValueError, RecursionError) as error:
         raise SettingError(f"{name} is not the JSON it should be: {error}") from None
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError where a key stands twice."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("a key is repeated")
     return made
 
 
-def _no_constant(word: str) -> float:
+def no_constant(word: str) -> float:
+    """Refuse NaN and Infinity, which JSON has not."""
     raise ValueError(f"{word} is not a number")
 
 

@@ -46,6 +46,10 @@ class PlanError(LaminaError):
     """Sizes or settings that do not go together."""
 
 
+class ExtraError(LaminaError):
+    """A library is needed that an extra brings, and it is not installed."""
+
+
 class RunError(LaminaError):
     """A run directory is missing, damaged, of another request, or newer than this version."""
 

@@ -93,11 +93,19 @@ class Findings:
         return {
             "warnings": [{"code": code, "text": text} for code, text in self.warnings.items()],
             "quarantined": {part: len(rows) for part, rows in self.asides.items()},
+            "reasons": {part: _commonest(rows) for part, rows in self.asides.items()},
         }
 
     def quarantine_lines(self) -> list[dict[str, str]]:
         """One record for each row set aside, with its part."""
         return [{"part": part, **asdict(row)} for part, rows in self.asides.items() for row in rows]
+
+
+def _commonest(rows: list[Aside]) -> str:
+    """Why most of some rows were set aside, in the words of the first of them."""
+    (family, count), *_ = Counter(_family(row.reason) for row in rows).most_common(1)
+    said = next(row.reason for row in rows if _family(row.reason) == family)
+    return said if count == len(rows) else f"{said}, and others"
 
 
 def _family(reason: str) -> str:

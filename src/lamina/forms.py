@@ -97,10 +97,14 @@ class Ends:
 
 @dataclass(frozen=True)
 class Pairs:
-    """One vector for each pair of positions: x (B, T, T, D), mask (B, T)."""
+    """One vector for each pair of positions: x (B, T, T, D), mask (B, T).
+
+    `single` (B, T, D) is one for each position, where a page tells of both.
+    """
 
     x: Tensor
     mask: Tensor | None = None
+    single: Tensor | None = None
 
 
 Form = Vector | Map | Tokens | Channels | Pyramid | Nodes | Pairs | Ends
@@ -117,6 +121,9 @@ def pooled(form: Form) -> Tensor:
             return x.mean(1)
         case Pyramid(levels):
             return levels[-1].mean((2, 3))
+        case Pairs(x, Tensor() as mask):
+            both = (mask[:, :, None] & mask[:, None]).unsqueeze(-1).to(x.dtype)  # (B, T, T, 1)
+            return (x * both).sum((1, 2)) / both.sum((1, 2)).clamp(min=1)
         case Pairs(x):
             return x.mean((1, 2))
         case Nodes(x, picked=Tensor() as rows):

@@ -35,6 +35,14 @@ class Pace:
         seconds, units = now - self.began[0], done - self.began[1]
         return units / seconds if seconds > 0 else 0.0
 
+    def said(self, done: float, unit: str) -> str:
+        """The pace in whichever way round it is a number one can read: "35 steps/s", "4.2 s a step"; of nothing done
+        yet, nothing."""
+        rate = self.rate(done)
+        if rate <= 0:
+            return ""
+        return f"{rate:,.0f} {unit}s/s" if rate >= 2 else f"{1 / rate:.1f} s a {unit}"
+
     def left(self, done: float, total: float) -> str:
         """What is left at this pace, as "3 min 20 s left"; nothing while it is not known."""
         rate = self.rate(done)

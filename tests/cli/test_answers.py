@@ -14,7 +14,7 @@ ANSWERS = [Answer("a.png", np.full((4, 6), 7, np.uint8)), Answer("dir/b.png", pr
 
 def test_a_picture_is_told_by_its_size_and_boxes_by_name_and_place():
     rows = answer_table([ANSWERS[0], Answer("b", [BOX]), Answer("c", [])])
-    assert [row[1] for row in rows[1:]] == ["4 × 6 picture", "cat 0.91 [1.0, 2.0, 30.0, 40.0]", ""]
+    assert [row[1] for row in rows[1:]] == ["4 × 6 picture", "cat 0.91 from 1, 2 to 30, 40", ""]
 
 
 def test_pictures_go_to_a_folder_beside_the_file(tmp_path):

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-LISTS = ("models", "kinds", "sources", "config")
+LISTS = ("models", "objectives", "kinds", "sources", "config")
 
 
 def test_help_names_every_command(lamina):

@@ -102,6 +102,13 @@ COLUMNS["Span"] = values(
     {"text": "warm evening", "start": 2, "context": "a warm evening at last"},
     {"text": "lima", "start": 3, "context": SAYS},
 )
+COLUMNS["Protein"] = values(*("MKVLAAGIVTAHDE"[i % 3 :] for i in range(8)), "MKV", "no protein!")
+COLUMNS["Structure"] = RaggedArrays(
+    "v",
+    Ragged.of(
+        [np.arange(9.0 * n).reshape(n, 3, 3) for n in (8, 9, 10, 8, 9, 10, 8, 9, 14)] + [np.full((9, 3, 3), np.nan)]
+    ),
+)
 COLUMNS["Episode"] = values(*range(8), 99, -3)
 COLUMNS["Match"] = values("", "0", "4", "0 4", "4 0", "8", "7", "1 2 3", "4 5 6", "4 4")
 # What nodes and relations there are, a graph says, and what can be played a world, not the training rows.
@@ -191,6 +198,8 @@ BAD = (
     "Span",
     "Episode",
     "Match",
+    "Protein",
+    "Structure",
 )
 
 

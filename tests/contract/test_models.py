@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from lamina.errors import SettingError
-from lamina.forms import Channels, Map, Pyramid, Tokens, Vector
+from lamina.forms import Channels, Map, Pairs, Pyramid, Tokens, Vector
 from lamina.models import PAGES, build, form_of
 
 # each page on the least it is made for, and on odd, oblong and larger inputs
@@ -32,6 +32,7 @@ SHAPES = {
     "transformer": [(7, 5), (1, 1), (30, 16)],
     "bert": [(7, 5), (1, 1), (30, 16)],
     "gpt": [(7, 5), (1, 1), (30, 16)],
+    "evoformer": [(7, 5), (1, 1), (30, 16)],
     "seq2seq": [(7, 5), (4, 1), (30, 16)],
     "t5": [(7, 5), (1, 1), (200, 16)],
     "autoencoder": [(1, 8, 8), (3, 29, 17), (1, 1, 5)],
@@ -47,6 +48,7 @@ SMALLER |= {"unet": {"width": 4}, "fcos": {"stem": 4, "width": 8}, "edsr": {"wid
 SMALLER |= {"resnet50": {"width": 4}, "convrnn": {"width": 16}, "fuse": {"width": 16, "pixels": 4, "drop": 0.0}}
 SMALLER |= {name: {"width": 16, "depth": 2} for name in ("lstm", "gru", "rnn", "transformer", "bert", "gpt")}
 SMALLER |= {name: {"width": 16, "depth": 2} for name in ("seq2seq", "t5")}
+SMALLER |= {"evoformer": {"width": 16, "pair": 8, "depth": 2, "drop": 0.0}}
 SMALLER |= {"tcn": {"width": 16}, "patchtst": {"drop": 0.0}}
 SMALLER |= {"autoencoder": {"width": 8}, "vae": {"width": 16}, "dcgan": {"width": 8, "noise": 16}}
 SMALLER |= {"alphazero": {"width": 8, "depth": 1}}
@@ -115,9 +117,9 @@ def test_a_page_gives_the_form_and_width_it_says(name, shape):
     body = made(name, shape).eval()
     form = answer(body, name, inputs(shape, even=name in EVEN))
     assert type(form) is form_of(body)
-    assert form.x.dim() == {Vector: 2, Map: 4, Tokens: 3, Channels: 3, Pyramid: 3}[type(form)]
+    assert form.x.dim() == {Vector: 2, Map: 4, Tokens: 3, Channels: 3, Pyramid: 3, Pairs: 4}[type(form)]
     assert len(form.x) == 3
-    assert form.x.shape[2 if type(form) in (Tokens, Channels) else 1] == body.width
+    assert form.x.shape[2 if type(form) in (Tokens, Channels) else -1 if type(form) is Pairs else 1] == body.width
     assert form.x.isfinite().all()
 
 
@@ -135,8 +137,9 @@ def test_every_parameter_gets_a_gradient(name, shape):
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)  # a block that begins as the identity passes nothing back
     form = answer(body, name, inputs(shape, 8, name in EVEN))
+    told = [x for x in (form.x, getattr(form, "single", None)) if x is not None]
     if name not in BARE:
-        (form.x * torch.randn_like(form.x)).sum().backward()
+        sum((x * torch.randn_like(x)).sum() for x in told).backward()
     for part, parameter in body.named_parameters():
         assert parameter.grad is not None, part
         assert parameter.grad.isfinite().all(), part

@@ -9,16 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from lamina.errors import Stopped
 from lamina.forms import Batch, Tokens, Vector
 from lamina.heads import CategoryHead, LanguageHead
 from lamina.kinds import Alike, Category, Field, Image, Number, Schema, Text
 from lamina.kinds.episode import Episode
 from lamina.kinds.match import Match
 from lamina.objectives import OBJECTIVES, Asked, Maker, Masked, Supervised, play_for
-from lamina.recipe import Budget, HeadSettings, Optimizer, Recipe, Train, build_net
+from lamina.recipe import HeadSettings, Recipe, build_net
 from lamina.rng import Rng
-from lamina.train import Session, fit
 
 
 class Net(nn.Module):
@@ -285,50 +283,8 @@ def test_it_goes_on_to_the_same_bits_from_a_checkpoint(sat):
             assert torch.equal(value, resumed[name][key]), (name, key)
 
 
-class Keeper:
-    """Keeps the newest checkpoint as JSON and copies of tensors."""
-
-    def __init__(self):
-        self.kept = None
-
-    def append(self, line): ...
-    def log_length(self):
-        return 0
-
-    def truncate(self, length): ...
-    def save(self, tensors, state):
-        self.kept = ({name: x.detach().clone() for name, x in tensors.items()}, json.dumps(state))
-
-    def load(self):
-        return None if self.kept is None else (self.kept[0], json.loads(self.kept[1]))
-
-
-def test_a_training_that_was_stopped_ends_in_the_same_bits(sat):
-    """Optimisers, averages, running means and power iterations: all that a loop keeps of every player."""
-    recipe = Recipe(budget=Budget(steps=6), optimizer=Optimizer(name="adam", rate=0.01), train=Train(batch=6))
-
-    def trained(stops):
-        keeper, game = Keeper(), None
-        for stop in (*stops, None):
-            session = Session(recipe, keeper=keeper)
-            torch.manual_seed(len(stops))  # fresh weights are those of the checkpoint, or of the first start
-            game = sat.make() if keeper.kept else copy.deepcopy(sat.made)
-
-            def batches(start, stop=stop, session=session):
-                for step in range(start, 100):
-                    session.asked_to_stop = step == stop
-                    yield sat.batch()
-
-            try:
-                fit(game, batches, recipe, session=session)
-            except Stopped:
-                continue
-        return {n: m.state_dict() for n, m in {**game.players(), **game.modules()}.items()}
-
-    whole, resumed = trained(()), trained((1, 3))
-    for name, tensors in whole.items():
-        for key, value in tensors.items():
-            assert torch.equal(value, resumed[name][key]), (name, key)
+def test_a_training_that_was_stopped_ends_in_the_same_bits(sat, stopped_or_not):
+    stopped_or_not(sat.make, sat.batch)
 
 
 @pytest.mark.parametrize("name", ["vae", "gan", "ddpm"])

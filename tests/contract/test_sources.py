@@ -21,8 +21,10 @@ from PIL import Image as Pictures
 from lamina.data.sources import BUILTIN, SOURCES, open_source
 from lamina.data.table import Table
 from lamina.errors import SourceError
+from lamina.evaluate.baselines.chains import helix
 from lamina.findings import Findings
 from lamina.kinds.sounds import wave_file
+from lamina.kinds.structure import Chain
 
 
 def picture(path: Path, shade: int) -> None:
@@ -274,6 +276,22 @@ def music(root: Path, change: int) -> Path:
     return root / "music.json"
 
 
+def structures(root: Path, change: int) -> Path:
+    for i in range(4):
+        chain = Chain("MKVLAAGIVTAHDEWFY"[i:], helix(17 - i).astype(np.float32) * (1 + change))
+        (root / f"{i}.pdb").write_bytes(chain.as_file()[1])
+    return root
+
+
+def one_structure(root: Path, change: int) -> Path:
+    return structures(root, change) / "1.pdb"
+
+
+def fasta(root: Path, change: int) -> Path:
+    (root / "a.fasta").write_text(">one\nMKVLAAG\n>two\nMKWW" + "W" * change + "\n")
+    return root / "a.fasta"
+
+
 MAKERS: list[Callable[[Path, int], Any]] = [
     class_folders,
     archive,
@@ -308,6 +326,9 @@ MAKERS: list[Callable[[Path, int], Any]] = [
     network,
     links,
     triples,
+    structures,
+    one_structure,
+    fasta,
 ]
 
 

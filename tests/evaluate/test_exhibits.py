@@ -76,7 +76,7 @@ def test_pictures_are_written_and_named():
     files: dict[str, bytes] = {}
     answer = np.array([[0.4, 0.6], [1.0, 0.0], [0.3, 0.7]])
     found = write_exhibits(schema, table, np.arange(3), np.zeros(3, int), answer, files.__setitem__)
-    assert [(r["id"], r["picture"]) for r in found] == [("2", "000.png"), ("0", "001.png")]
+    assert [(r["id"], r["picture"]) for r in found] == [("2", "exhibits/000.png"), ("0", "exhibits/001.png")]
     shown = np.asarray(Pictures.open(io.BytesIO(files["000.png"])))
     assert shown.shape == (84, 84)  # three times 28
     np.testing.assert_array_equal(shown[::3, ::3], pixels[2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,17 @@ def test_overlapping_windows_are_counted_once():
         ngrams(Task(schema, {"t": rows}, rows), None)[1].answer({"t": of([A, B, A])}) for rows in (of(chain), windows)
     )
     np.testing.assert_allclose(cut, whole)
+
+
+def test_a_lead_is_read_and_not_counted_as_the_head_leaves_it_out():
+    kind = replace(WORDS, lead=2)
+    schema = Schema((Field("t", kind, "input"), Field("t", kind, "target", link="causal")))
+    rows, row = of([A, B, A, B, A, C]), of([A, B, A, B], [A, B, A])
+    led, plain = (ngrams(Task(s, {"t": rows}, rows), None)[1] for s in (schema, written([A]).schema))
+    assert led.answer({"t": row})[:, 1].tolist() == [1, 2]
+    whole, less = plain.answer({"t": row})[0, 0], plain.answer({"t": of([A, B, A])})[0, 0]
+    assert led.answer({"t": row})[0, 0] == pytest.approx(whole - less)
+    assert frequency(Task(schema, {"t": rows}, rows), None)[0].answer({"t": row})[:, 1].tolist() == [3, 2]
 
 
 def test_a_bag_of_words_beats_the_commonest_class():

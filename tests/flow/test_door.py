@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,13 @@ def test_a_moved_run_still_answers_scores_and_reports(tmp_path):
     assert moved.score()["log_loss"].value == pytest.approx(before, rel=1e-5)
     Path(moved.report()).unlink()
     assert Path(moved.report()).stat().st_size > 10_000
+
+
+def test_the_page_shows_the_pictures_of_the_worst_mistakes(trained):
+    found = json.loads((trained / "exhibits" / "exhibits.json").read_text())["mistakes"]
+    assert found
+    assert all((trained / one["picture"]).is_file() for one in found)
+    assert (trained / "report.html").read_text().count('<img src="data:image/png') == len(found)
 
 
 def test_the_verdict_is_said_once_in_python(tmp_path, capsys):

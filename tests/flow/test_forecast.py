@@ -108,7 +108,7 @@ def test_the_locked_windows_are_kept_once_and_the_answers_in_units(run):
 def test_the_report_draws_forecasts_with_their_bands(run):
     page = (run.path / "report.html").read_text()
     assert "Forecasts" in page
-    assert "upper edge" in page
+    assert 'class="band" d="M' in page
     plates = json.loads((run.path / "exhibits" / "exhibits.json").read_text())["plates"]
     assert len(plates[0]["items"]) == 6  # three windows of two channels
 

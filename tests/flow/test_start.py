@@ -61,8 +61,16 @@ def test_the_words_and_the_net_are_those_of_the_run_and_the_head_is_new(first, t
     )
 
 
+def test_the_page_of_the_run_comes_with_its_sizes_whether_it_is_named_or_not(first, tmp_path):
+    for name in ("", "bert"):
+        asked = {"model": name, "start": str(first.path), "steps": 1, "teller": Quiet()}
+        run = lm.fit(labelled(), "label", out=tmp_path / f"run{name}", **asked)
+        kept = run.directory.read_json("recipe.json")["recipe"]["model"]
+        assert kept == first.directory.read_json("recipe.json")["recipe"]["model"]
+
+
 def test_another_page_than_that_of_the_run_is_refused(first, tmp_path):
-    with pytest.raises(PlanError, match="does not fit this model"):
+    with pytest.raises(PlanError, match="has the model bert, and lstm is asked for"):
         lm.fit(
             labelled(),
             "label",

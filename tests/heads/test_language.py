@@ -68,6 +68,17 @@ def test_the_future_is_what_is_asked_and_not_the_token_itself():
     assert made.figures(said, IDS)[:, 2].tolist() == [0, 0, 0]
 
 
+def test_a_lead_is_learned_and_not_scored_and_a_row_no_longer_than_it_is_scored_whole():
+    ids = torch.tensor([[5, 9, 1, 7], [6, 8, 9, 0], [10, 7, 0, 0]])
+    led, plain, said = head(), head(), form()
+    led.lead = 2
+    assert led.figures(said, ids)[:, 1].tolist() == [1, 2, 1]
+    logits = said.x[0, 2] @ led.out.weight.T
+    assert led.figures(said, ids)[0, 0].item() == pytest.approx(F.cross_entropy(logits, ids[0, 3]).item(), rel=1e-5)
+    assert_close(led.figures(said, ids)[1:], plain.figures(said, ids)[1:])
+    assert_close(led.loss(said, ids)[0], plain.loss(said, ids)[0])
+
+
 def test_smoothing_is_that_of_torch_over_the_real_tokens():
     made = head(shift=False, smoothing=0.2)
     logits = (form().x @ made.out.weight.T)[IDS != 0]

@@ -180,7 +180,8 @@ def lines(root):
     """(place, line) of every text file of the repository that people wrote."""
     for folder in ("src", "tests", "docs", "bench", "examples", "."):
         for file in sorted((root / folder).glob("*" if folder == "." else "**/*")):
-            if file.is_file() and file.suffix in TEXT and not {"__pycache__", ".venv", ".git"} & set(file.parts):
+            ours = not {"__pycache__", ".venv", ".git"} & set(file.parts)
+            if file.is_file() and file.suffix in TEXT and ours:
                 try:
                     text = file.read_text(encoding="utf-8")
                 except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-GROUND = ("errors", "findings", "config", "rng", "shapes", "files", "mel", "ragged", "teller", "worlds")
+GROUND = ("errors", "extras", "findings", "config", "rng", "shapes", "files", "mel", "ragged", "teller", "worlds")
 FLOORS = (
     ("ground",),
     ("kinds", "forms", "layers"),

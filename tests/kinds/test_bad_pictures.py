@@ -94,8 +94,8 @@ def test_sixteen_bits_are_scaled_by_their_depth():
 @pytest.mark.parametrize(
     ("mode", "form", "note"),
     [
-        ("CMYK", "JPEG", "CMYK converted to RGB"),
-        ("P", "PNG", "P converted to RGB"),
+        ("CMYK", "JPEG", "CMYK converted to colour"),
+        ("P", "PNG", "a palette converted to colour"),
         ("RGBA", "PNG", "transparency laid on white"),
         ("LA", "PNG", "transparency laid on white"),
         ("L", "PNG", "grey repeated as colour"),

@@ -49,13 +49,6 @@ def test_other_files_are_read_by_the_library(form, least):
     assert abs(samples[:8000] - TONE / 32768).max() < least
 
 
-def test_without_the_library_the_message_says_what_to_type(monkeypatch):
-    data = written(TONE, form="FLAC")
-    monkeypatch.setitem(sys.modules, "soundfile", None)
-    with pytest.raises(KindError, match=r"pip install 'lamina\[audio\]'"):
-        read_sound(data)
-
-
 @pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT", "ULAW"])
 def test_half_a_file_is_never_taken_for_a_whole_one(subtype):
     data = written(TONE / 32768, subtype=subtype)

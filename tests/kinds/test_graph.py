@@ -156,10 +156,8 @@ def test_smiles_are_known_by_their_name_or_since_they_parse():
     assert not is_smiles("text", ["f(x)=1", "g[0](2)", "a1b2", "ring#5"])
 
 
-def test_without_rdkit_the_way_to_get_it_is_said(monkeypatch):
+def test_without_rdkit_nothing_is_taken_for_a_molecule(monkeypatch):
     monkeypatch.setitem(sys.modules, "rdkit", None)
-    with pytest.raises(KindError, match=r"lamina\[molecules\]"):
-        Molecule().fit(texts(*SMILES), np.arange(10))
     assert not is_smiles("column1", SMILES)
 
 

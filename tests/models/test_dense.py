@@ -1,5 +1,7 @@
 """What is particular to the pages whose answers lie in a picture."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -77,3 +79,50 @@ def test_the_levels_of_a_pyramid_halve_and_the_finest_knows_what_the_coarsest_se
     moved = changed(body, x, (10, 10))
     assert moved[1, 1] > 0
     assert moved[9:].any()  # more than sixty pixels away, by way of the coarser levels
+
+
+def written_out(w, x, depth):
+    """Figure 1 of the paper by hand, from a body's weights by name: two convolutions a stage, halved by maxima on the
+    way down, doubled by transposed convolutions on the way up, beside what stood at the same height."""
+
+    def pair(name, x):
+        for i in (0, 1):
+            x = F.conv2d(x, w[f"{name}.convs.{i}.conv.weight"], padding=1)
+            mean, spread, scale, shift = (
+                w[f"{name}.convs.{i}.norm.{part}"].view(-1, 1, 1)
+                for part in ("running_mean", "running_var", "weight", "bias")
+            )
+            x = ((x - mean) / (spread + 1e-5).sqrt() * scale + shift).clamp(min=0)
+        return x
+
+    stages = [pair("first", x)]
+    for i in range(depth):
+        halves = stages[-1].unfold(2, 2, 2).unfold(3, 2, 2).amax((-1, -2))
+        stages.append(pair(f"downs.{i}.pair", halves))
+    x = stages.pop()
+    for i in range(depth):
+        kernel, shift = w[f"ups.{i}.rise.weight"], w[f"ups.{i}.rise.bias"]
+        b, _, height, width = x.shape
+        risen = torch.einsum("bchw,cdyx->bdhywx", x, kernel).reshape(b, -1, 2 * height, 2 * width)
+        x = pair(f"ups.{i}.pair", torch.cat([stages.pop(), risen + shift.view(-1, 1, 1)], 1))
+    return x
+
+
+def test_a_unet_is_the_papers_figure_written_out():
+    torch.manual_seed(0)
+    body = build("unet", {"width": 6, "depth": 3}, (3, 32, 48))
+    body(torch.randn(4, 3, 32, 48))  # so that the norms' means are not those they began with
+    x = torch.randn(2, 3, 32, 48)
+    with torch.no_grad():
+        torch.testing.assert_close(body.eval()(x).x, written_out(body.state_dict(), x, 3), rtol=1e-5, atol=1e-5)
+
+
+def test_a_unet_of_the_papers_size_has_its_weights():
+    """The paper's net, 64 channels and four halvings: 9 · in · out of every convolution, 4 · in · out + out of each
+    doubling. Without biases of the convolutions, which the norms undo, and two figures a channel of each norm."""
+    body = build("unet", {"width": 64, "depth": 4, "stride": 1}, (1, 128, 128))
+    wide = [64, 128, 256, 512, 1024]
+    down = [9 * a * b + 9 * b * b for a, b in zip([1, *wide[:-1]], wide, strict=True)]
+    up = [4 * b * a + a + 9 * b * a + 9 * a * a for a, b in pairwise(wide)]
+    norms = 2 * (2 * sum(wide) + 2 * sum(wide[:-1]))
+    assert sum(p.numel() for p in body.parameters()) == sum(down) + sum(up) + norms

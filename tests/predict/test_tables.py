@@ -163,5 +163,5 @@ def test_scores_of_other_labelled_rows(table_run, new):
 def test_answers_as_a_table_for_people(table_run, new, capsys):
     assert command(["predict", str(table_run.path), str(new(PLAIN))]) == 0
     head, _, row = capsys.readouterr().out.splitlines()
-    assert head.split() == ["row", "answer", "likeliest", "note"]
+    assert head.split() == ["row", "answer", "likeliest"]  # there is nothing to note
     assert re.fullmatch(r"P900  yes +yes (0\.[5-9]\d\d|1\.000), no 0\.\d{3}", row)

@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from lamina.errors import PlanError
-from lamina.kinds import Field, Graph, Node, Relation, Slot
+from lamina.kinds import Field, Graph, Molecule, Node, Number, Relation, Schema, Slot
 from lamina.kinds.features import Features
 from lamina.kinds.records import GraphBatch
 from lamina.models.gcn import GcnPlan
 from lamina.recipe.entry import Wanted
-from lamina.recipe.graphs import GraphEntry, NodeEntry, shares
+from lamina.recipe.graphs import CountsEntry, GraphEntry, NodeEntry, shares
+from lamina.recipe.usual import usual_for
 
 EDGES = np.array([[0, 1, 2, 1, 2, 3], [1, 2, 3, 0, 1, 2]])  # first each edge one way, then the other
 
@@ -92,3 +93,29 @@ def test_edges_of_few_kinds_keep_their_kinds():
         1,
     )
     assert way(batch).edge_kind.tolist() == [0, 0, 0]
+
+
+def plain(columns):
+    return Features(((),) * columns, (0.0,) * columns, (1.0,) * columns)
+
+
+def test_beside_other_columns_a_graph_is_its_counts_alone_and_in_company():
+    kind = Graph(nodes=plain(2), edges=plain(1))
+    graph = torch.tensor([0, 0, 0, 1])
+    edges = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    x, edge_x = torch.tensor([[1.0, 0], [0, 1], [0, 3], [5, 5]]), torch.tensor([[1.0], [1.0], [3.0], [3.0]])
+    batch = GraphBatch(x, edges, edge_x, torch.arange(4), graph, 2)
+    way = CountsEntry(Wanted(Slot("g", "input", (Field("g", kind, "input"),), False), None))
+    made = way(batch)
+    assert way.shape == (made.shape[1],) == (7,)
+    torch.testing.assert_close(made[0, 2:5], torch.tensor([1 / 3, 4 / 3, 2.0]))  # means of nodes, then of edges
+    torch.testing.assert_close(made[:, 5:].expm1(), torch.tensor([[3.0, 4.0], [1.0, 0.0]]))  # how many there are
+    alone = way(GraphBatch(x[:3], edges, edge_x, torch.arange(4), graph[:3], 1))
+    torch.testing.assert_close(alone, made[:1])
+
+
+def test_a_molecule_beside_numbers_is_read_together_with_them():
+    schema = Schema((Field("s", Molecule(), "input"), Field("n", Number(), "input"), Field("y", Number(), "target")))
+    assert usual_for(schema).model == "fuse"
+    alone = Schema((Field("s", Molecule(), "input"), Field("y", Number(), "target")))
+    assert usual_for(alone).model == "mpnn"

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import base64
+import io
 import math
 
 import pytest
+from PIL import Image
 
 from lamina.report.charts import Series, draw, thinned, tick_text, ticks
 from lamina.report.files import Confusion, LogLine, Scores, scores_from
+from lamina.report.hang import _wide
 from lamina.report.views import best_step, curves, matrix, whiskers
 
 
@@ -72,3 +76,20 @@ def test_the_best_comes_first_and_the_far_one_off_the_scale():
     rows = whiskers(scores_from(scores))
     assert [(w.name, w.off) for w in rows] == [("model", ""), ("linear", ""), ("mean", "above")]
     assert rows[0].at < rows[1].at
+
+
+def test_a_band_goes_along_one_edge_and_back_along_the_other():
+    band = Series("band", [(0, 1), (1, 2), (1, 0), (0, 0)], "band")
+    chart = draw("forecast", [band, Series("said", [(0, 0.5), (1, 1)], "said")], "steps")
+    assert chart is not None
+    assert [d.path.endswith("Z") for d in chart.drawn] == [True, False]
+    assert [d.name for d in chart.legend] == ["band", "said"]
+
+
+@pytest.mark.parametrize(
+    ("size", "room"), [((96, 96), ""), ((90, 30), "broad"), ((300, 20), "wide"), ((600, 200), "wide"), ((600, 400), "")]
+)
+def test_pictures_side_by_side_get_the_room_they_need(size: tuple[int, int], room: str):
+    kept = io.BytesIO()
+    Image.new("L", size).save(kept, "PNG")
+    assert _wide(f"data:image/png;base64,{base64.b64encode(kept.getvalue()).decode()}") == room

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import os
 import sys
 
 import pytest
@@ -88,7 +89,7 @@ def timed(monkeypatch, table):
         return table["bf16" if plan.precision == "bf16" else "base"]
 
     monkeypatch.setattr(measuring, "time_plan", time_plan)
-    monkeypatch.setattr(measuring.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(measuring, "cores", lambda: 2)
     base = Plan(layout="channels_last", threads=1)
     return lambda left=0.0: measure(Recipe(), SimpleObjective(), None, base, seconds=1.0, left=left)
 
@@ -146,3 +147,14 @@ def test_measuring_refuses_slices_of_batch_norm(toys):
         measure(
             toys.recipe(), toys.supervised(toys.Conv), next(toys.pictures()(0)), Plan(slices=2), seconds=0.1, left=0
         )
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot hold a process to some cores")
+def test_only_cores_that_this_process_may_use_are_counted():
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert measuring.cores() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+    assert measuring.cores() == len(before)

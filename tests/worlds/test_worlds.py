@@ -1,11 +1,9 @@
 """Worlds: what they are called, what they refuse, the same from the same seed, and perfect play where it is known."""
 
-import sys
-
 import numpy as np
 import pytest
 
-from lamina.errors import PlanError, SourceError
+from lamina.errors import SourceError
 from lamina.worlds import Environment, Rules, name_of, solved, spoken
 
 
@@ -74,14 +72,6 @@ def test_an_environment_that_cannot_be_is_refused_with_what_to_type(name, says):
 def test_a_game_of_another_sort_is_refused(name, says):
     with pytest.raises(SourceError, match=says):
         Rules(name)
-
-
-def test_without_the_extra_one_line_says_what_to_install(monkeypatch):
-    for name in ("gymnasium", "pyspiel"):
-        monkeypatch.setitem(sys.modules, name, None)
-    for make in (lambda: Environment("CartPole-v1"), lambda: Rules("tic_tac_toe")):
-        with pytest.raises(PlanError, match=r"pip install 'lamina\[play\]'"):
-            make()
 
 
 def test_moves_that_cannot_be_played_are_named():

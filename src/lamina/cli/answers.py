@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import SettingError
 
 ENDINGS = (".csv", ".parquet", ".jsonl")
-SHOWN = 3
+SHOWN, MOST = 3, 6  # labels with their chances, and things found in a picture, that a table for people has
 
 
 def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
@@ -27,16 +27,25 @@ def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
         value = _said(a.value)
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
-    return rows
+    kept = [i for i in range(4) if i < 2 or any(row[i] for row in rows[1:])]  # nothing to say is no column
+    return [tuple(row[i] for i in kept) for row in rows]
 
 
 def _said(value: Any) -> Any:
-    """A value in a cell of a table for people: boxes with their edges, a picture by its size."""
+    """A value in a cell of a table for people: boxes with their edges, a picture by its size, else its own words."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):
-        return "; ".join(x if isinstance(x, str) else f"{x['label']} {x['score']:.2f} {x['box']}" for x in value)
+        told = [x if isinstance(x, str) else _boxed(x) for x in value]
+        more = len(told) - MOST if any(not isinstance(x, str) for x in value) else 0
+        return "; ".join([*told[:MOST], f"and {more} more"] if more > 0 else told)
     return f"{value.shape[0]} × {value.shape[1]} picture" if hasattr(value, "shape") else value
+
+
+def _boxed(found: Any) -> str:
+    """A thing found, with its corners in whole pixels."""
+    left, top, right, bottom = (round(edge) for edge in found["box"])
+    return f"{found['label']} {found['score']:.2f} from {left}, {top} to {right}, {bottom}"
 
 
 def _channels(answers: Sequence[Any]) -> list[str]:
@@ -73,8 +82,9 @@ def open_out(out: str) -> Path | None:
 
 
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
-    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures go to a folder
-    beside the file. Of a forecast one row for each step ahead: a column a channel, and the edges of its band."""
+    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures, and answers that
+    are a file of their own, go to a folder beside the file. Of a forecast one row for each step ahead: a column a
+    channel, and the edges of its band."""
     from ..files import write_bytes
 
     channels = _channels(answers)
@@ -83,7 +93,7 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
         write_bytes(path, _encoded(path.suffix, columns, ahead))
         return
     labels = list(dict.fromkeys(label for a in answers for label in a.probabilities))
-    kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}.png") for place, a in enumerate(answers)]
+    kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}") for place, a in enumerate(answers)]
     rows = [
         {
             "id": a.id,
@@ -99,18 +109,19 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
 
 
 def _kept(value: Any, path: Path, name: str) -> Any:
-    """A value in a cell of a file: boxes as JSON, a picture by its name in the folder beside the file."""
+    """A value in a cell of a file: boxes as JSON, a picture or another file by its name in the folder beside it."""
     if isinstance(value, list):
         return "; ".join(value) if all(isinstance(x, str) for x in value) else json.dumps(value, ensure_ascii=False)
-    if not hasattr(value, "shape"):
+    if not hasattr(value, "shape") and not hasattr(value, "as_file"):
         return value
     from ..files import write_bytes
     from ..predict import as_picture
 
+    ending, data = value.as_file() if hasattr(value, "as_file") else (".png", as_picture(value))
     folder = path.with_suffix("")
     folder.mkdir(exist_ok=True)
-    write_bytes(folder / name, as_picture(value))
-    return f"{folder.name}/{name}"
+    write_bytes(folder / f"{name}{ending}", data)
+    return f"{folder.name}/{name}{ending}"
 
 
 def _ahead(answers: Sequence[Any], channels: list[str]) -> tuple[list[dict[str, Any]], list[str]]:

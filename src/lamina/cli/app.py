@@ -49,7 +49,7 @@ def fit(
     test: opt.Test = "",
     valid: opt.Valid = "",
     model: Annotated[str, typer.Option(metavar="NAME", help="A model page (lamina models).")] = "",
-    objective: Annotated[str, typer.Option(metavar="NAME", help="The game that training plays.")] = "",
+    objective: Annotated[str, typer.Option(metavar="NAME", help="The game to play (lamina objectives).")] = "",
     horizon: opt.Horizon = None,
     inputs: opt.Inputs = None,
     kind: opt.Kinds = None,
@@ -258,6 +258,15 @@ def models(json: opt.Json = False) -> None:
 
 
 @app.command()
+def objectives(json: opt.Json = False) -> None:
+    """The games that training plays."""
+    from lamina.objectives import OBJECTIVES
+
+    rows = [("objective", "what is learned"), *((game.name, game.says) for game in OBJECTIVES.values())]
+    print_json(dict(rows[1:])) if json else print_table(rows)
+
+
+@app.command()
 def kinds(json: opt.Json = False) -> None:
     """The kinds of value."""
     from lamina.kinds import KINDS
@@ -281,4 +290,4 @@ def _finish(run: Any, screen: Screen | Silent, json: bool) -> None:
     print_scores(run.all_scores())
     path = shlex.quote(str(run.path))
     screen.say("report", str(run.path / "report.html"))
-    screen.say("next", f"lamina predict {path} NEW-ROWS, lamina show {path}")
+    screen.say("next", ", ".join([*run.uses, f"lamina show {path}"]))

@@ -50,6 +50,7 @@ class Augment:
     erase: Share = 0.0  # probability of a rectangle in the mean colour (Zhong et al. 2017)
     mixup: Alpha = 0.0  # alpha of MixUp (Zhang et al. 2017)
     cutmix: Alpha = 0.0  # alpha of CutMix (Yun et al. 2019)
+    stretch: Annotated[int, Range(ge=0, le=100_000)] = 0  # residues in a row that are cut from longer chains
     forget: Below1 = 0.0  # share of words shown as the unknown one (Iyyer et al. 2015, section 3.3, drop words so)
     speed: Annotated[float, Range(ge=0, le=0.5)] = 0.0  # sounds: share by which they are faster or slower
     gain: Annotated[float, Range(ge=0, le=40)] = 0.0  # sounds: decibels by which they are louder or softer

@@ -16,6 +16,7 @@ from ..findings import Findings, printable
 from ..kinds import Category, Field, Number, Schema
 from ..rng import Ints
 from .hashes import row_hashes
+from .relatives import relatives
 from .split import Split
 from .table import Files, Table
 
@@ -37,6 +38,7 @@ def find_leaks(table: Table, schema: Schema, split: Split, findings: Findings) -
         *(_groups(table, split, split.group) if split.group else ()),
         *_stems(table, split),
         *_answers(table, schema, split),
+        *relatives(table, schema, split),
     ]
     for record in found:
         findings.warn(":".join(["leak", record["code"], *record.get("columns", [])]), record["text"])

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import RunError
 from ..files import check_room, json_bytes, said, seal, sha256, sync_folder, unseal, write_bytes
 from ..findings import Aside, Findings, aside
-from ..kinds import Audio, Encoded, Image, Schema, Slot
+from ..kinds import Audio, Encoded, Graph, Image, Molecule, Schema, Slot, Text
 from ..kinds.base import values_of
 from ..ragged import Ragged, Rows
 from .table import Table
@@ -31,7 +31,8 @@ Ints = NDArray[np.int64]
 FORMAT = 1
 DONE = "store.json"
 CHUNK = 1 << 24
-UNITS = {Image: "pictures", Audio: "sounds"}  # what values are called where one is told of them
+# What values are called where one is told of them.
+UNITS = {Image: "pictures", Audio: "sounds", Graph: "graphs", Molecule: "molecules", Text: "texts"}
 FILES_A_CHUNK = 64
 VALUES_A_CHUNK = 8192
 
@@ -174,7 +175,7 @@ def build_store(
         ]
         parts[part] = {"rows": numbers.finish(), "slots": described}
     for (note, unit), count in converted.items():
-        findings.warn(f"converted: {note}", f"{note}: {count:,} {unit}")
+        findings.warn(f"converted: {note}", f"{note}: {count:,} {unit if count != 1 else unit[:-1]}")
     sync_folder(folder)
     listed = {"format": FORMAT, "key": store_key(table, schema, rows), "parts": parts}
     write_bytes(folder / DONE, seal(listed))

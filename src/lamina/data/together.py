@@ -1,4 +1,4 @@
-"""Augmentation where a picture and its answer have to change together: masks, boxes, pictures to be restored."""
+"""Augmentation where an input and its answer have to change together: masks, boxes, pictures to be restored, chains."""
 
 from __future__ import annotations
 
@@ -15,24 +15,28 @@ from ..kinds import Image, Schema
 from ..kinds.boxes import Boxes
 from ..kinds.mask import Mask
 from ..kinds.photo import Photo
+from ..kinds.protein import PADDING
+from ..kinds.structure import Structure
 from ..rng import by_row
 from .augment import Augment, coloured, erased
 from .moves import DRAWS, Moves, cut, moved_boxes, moved_mask, moved_pixels, paths
 
 PATCH = 24  # side of a square cut from a small picture; the square of its answer is as many times larger
 ALIKE = 1 / 16  # of white, by which the upper half may differ from the lower where pictures have no up
+STRETCH = 256  # residues of a chain that are learned from at a time, as Jumper et al. 2021 have it
 LOOKED = 500  # pictures looked at for that
 
 
 def moves_together(schema: Schema) -> bool:
-    """Whether the answer lies in the picture, so that what moves one has to move the other."""
-    return isinstance(schema.target.kind, Mask | Boxes | Photo)
+    """Whether the answer lies in its input, so that what changes one has to change the other."""
+    return isinstance(schema.target.kind, Mask | Boxes | Photo | Structure)
 
 
 def together(batch: Batch, augment: Augment, schema: Schema, seed: int, step: int) -> Batch:
     """A batch with pictures and answers changed alike, a row by numbers of its own, whatever `step` it stands in.
 
-    Of pictures of many sizes, squares (B, C, side, side) are cut, so that the batch becomes tensors.
+    Of pictures of many sizes, squares (B, C, side, side) are cut, so that the batch becomes tensors; of
+    chains, stretches.
     """
     del step
     draws = torch.from_numpy(by_row(batch.rows.numpy(), DRAWS + 6, seed, "together", batch.epoch))
@@ -41,6 +45,8 @@ def together(batch: Batch, augment: Augment, schema: Schema, seed: int, step: in
         source = schema.inputs[0].name
         made = cut({source: batch.inputs[source], name: batch.targets[name]}, augment.patch or PATCH, draws)
         return replace(batch, inputs={source: made[source]}, targets={name: made[name]})
+    if isinstance(kind, Structure):
+        return stretches(batch, augment.stretch, draws[:, 0]) if augment.stretch else batch
     image = next(f for f in schema.inputs if isinstance(f.kind, Image))
     assert isinstance(image.kind, Image)
     pixels, target = batch.inputs[image.name], batch.targets[name]
@@ -54,6 +60,21 @@ def together(batch: Batch, augment: Augment, schema: Schema, seed: int, step: in
         pixels, target = moved_pixels(pixels, way, fill), moved_boxes(target, way, height, width)
     pixels = _shaded(pixels, augment, draws[:, DRAWS:], image.kind.mean)
     return replace(batch, inputs={**batch.inputs, image.name: pixels}, targets={name: target})
+
+
+def stretches(batch: Batch, length: int, draws: Tensor) -> Batch:
+    """A batch in which `length` residues in a row are left of each longer chain, input and answer alike.
+
+    Slots are (B, T, …), 0 or NaN after the end of a row; draws (B,) from 0 to 1 say where a stretch begins.
+    """
+    (name, letters), (target, places) = *batch.inputs.items(), *batch.targets.items()
+    if letters.shape[1] <= length:
+        return batch
+    spare = ((letters != PADDING).sum(1) - length).clamp(min=0)  # (B,)
+    first = (draws.to(spare.device) * (spare + 1)).long().clamp(max=letters.shape[1] - length)
+    at = first[:, None] + torch.arange(length, device=spare.device)  # (B, length)
+    row = torch.arange(len(at), device=spare.device)[:, None]
+    return replace(batch, inputs={name: letters[row, at]}, targets={target: places[row, at]})
 
 
 def _moves(augment: Augment, height: int, width: int, boxes: bool) -> Moves:
@@ -90,6 +111,9 @@ def no_up(pixels: NDArray[Any]) -> float:
 def choose_together(schema: Schema, rows: int, kept: float | None) -> tuple[Augment, list[str]]:
     """Changes that a picture and its answer bear together, with the reasons. `kept` is what `no_up` found."""
     kind = schema.target.kind
+    if isinstance(kind, Structure):
+        told = f"{STRETCH} residues in a row are learned from at a time: all pairs of a longer chain cost far more"
+        return Augment(stretch=STRETCH), [told]
     if isinstance(kind, Photo):
         told = f"squares of {PATCH} pixels of the small picture are cut, and turned one of eight ways"
         return Augment(patch=PATCH), [told]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pictures
 
 from ..kinds import Image
 from ..kinds.alike import EPISODE, EXAMPLE, NAME, raw_parts
 from ..metrics.alike import chances
+from .beside import beside
 from .shown import Item, Plate, Shown
 
-GAP = 6  # pixels between pictures that are shown side by side
 MOST = 24  # rows shown
 
 
@@ -42,9 +40,9 @@ def episodes(shown: Shown) -> list[Plate]:
     for place, own, taken in _asked(truth, np.asarray(shown.answer))[:MOST]:
         rows = shown.truth.rows[[place, own, *([taken] if taken != own else [])]]
         values = shown.table.column(pictures[0].name).take(rows)
-        drawn = [pictures[0].kind.show(value) for value in values]
+        drawn = [one for value in values if not isinstance(one := pictures[0].kind.show(value), str)]
         said = f"taken for {shown.values[place]}" if taken != own else "right"
-        items.append(Item(f"{shown.table.id_of(int(rows[0]))}: {said}", picture=_beside(drawn)))
+        items.append(Item(f"{shown.table.id_of(int(rows[0]))}: {said}", picture=beside(drawn) if drawn else None))
     says = "Left what is asked, then the example of its class; last, where there is a third, what it was taken for."
     return [Plate("Asked beside examples", tuple(items), says)]
 
@@ -63,15 +61,3 @@ def _asked(truth: NDArray[np.int64], vectors: NDArray[Any]) -> list[tuple[int, i
             if len(own):
                 found.append((place, int(own[0]), int(taken[0])))
     return sorted(found, key=lambda one: one[1] == one[2])
-
-
-def _beside(drawn: Sequence[Any]) -> Pictures.Image:
-    """Pictures in a line."""
-    whole = [one.convert("RGB") for one in drawn if not isinstance(one, str)]
-    width = sum(one.width for one in whole) + GAP * (len(whole) - 1)
-    made = Pictures.new("RGB", (width, max(one.height for one in whole)), (128, 128, 128))
-    left = 0
-    for one in whole:
-        made.paste(one, (left, 0))
-        left += one.width + GAP
-    return made

@@ -12,6 +12,7 @@ from ..kinds import Image
 from ..kinds.boxes import Boxes
 from ..kinds.mask import INK, VOID, Mask, painted, squeezed
 from ..kinds.photo import Photo, shares_of
+from .beside import beside
 from .shown import Item, Plate, Shown
 
 ROWS = 6
@@ -28,7 +29,7 @@ def masked(shown: Shown) -> list[Plate]:
         true, said = shown.truth.codes[at], np.asarray(shown.answer[at]).astype(np.uint8)
         caption = f"{shown.table.id_of(int(shown.truth.rows[at]))}: {_agreed(true, said):.0%} of the pixels"
         parts = [picture, *(_over(picture, codes) for codes in (true, said))]
-        items.append(Item(caption, _beside(parts)))
+        items.append(Item(caption, beside(parts)))
     return [Plate("Masks", tuple(items), "The picture, what is in it, and what was answered.")]
 
 
@@ -43,7 +44,7 @@ def boxed(shown: Shown) -> list[Plate]:
         said = said[said[:, 5] >= LEAST]
         row = shown.table.id_of(int(shown.truth.rows[at]))
         items.append(
-            Item(f"{row}: {len(true)} there, {len(said)} found", _beside([_drawn(picture, b) for b in (true, said)]))
+            Item(f"{row}: {len(true)} there, {len(said)} found", beside([_drawn(picture, b) for b in (true, said)]))
         )
     named = ", ".join(f"{label} {_colour(code)}" for code, label in enumerate(kind.labels))
     told = f"Left what is there, right what was found with a score of {LEAST:g} or more. {named}."
@@ -62,7 +63,7 @@ def restored(shown: Shown) -> list[Plate]:
         given = source.kind.show(raw)
         assert isinstance(given, Pictures.Image)
         given = given.resize(true.size, Pictures.Resampling.NEAREST)
-        items.append(Item(shown.table.id_of(int(shown.truth.rows[at])), _beside([given, made, true])))
+        items.append(Item(shown.table.id_of(int(shown.truth.rows[at])), beside([given, made, true])))
     return [Plate("Restored pictures", tuple(items), "What was given, what was made of it, and the picture as it is.")]
 
 
@@ -90,15 +91,6 @@ def _drawn(picture: Pictures.Image, boxes: Any) -> Pictures.Image:
     pen = ImageDraw.Draw(made)
     for code, *edges in boxes[:, :5].tolist():
         pen.rectangle([round(x) for x in edges], outline=INK[int(code) % len(INK)], width=2)
-    return made
-
-
-def _beside(parts: list[Pictures.Image]) -> Pictures.Image:
-    """Pictures of one size in a row, a little apart."""
-    wide, high = parts[0].size
-    made = Pictures.new("RGB", (wide * len(parts) + 4 * (len(parts) - 1), high), "white")
-    for place, part in enumerate(parts):
-        made.paste(part.convert("RGB"), (place * (wide + 4), 0))
     return made
 
 

@@ -56,7 +56,8 @@ def write_exhibits(
     """The worst `count` of some rows of a table, as records for a report; their pictures go to `write(name, bytes)`.
 
     `rows` (n,) are the table's rows that truth and answer belong to, which are as in `worst`. A record is {"id",
-    "truth", "answer", "confidence" (of a Category, else None), "picture" (a name, or None), "shown" (column -> text)}.
+    "truth", "answer", "confidence" (of a Category, else None), "picture" (its place in a run, or None), "shown" (column
+    -> text)}.
     """
     kind = schema.target.kind
     picked = worst(truth, answer, kind, count)
@@ -95,7 +96,7 @@ def as_png(picture: Pictures.Image, most: int = MOST) -> bytes:
 
 
 def _picture(field: Field, value: Any, name: str, write: Callable[[str, bytes], None]) -> str | None:
-    """Write one picture and give its name; None for one that cannot be read."""
+    """Write one picture and give where a run has it; None for one that cannot be read."""
     try:
         shown = field.kind.show(value)
     except (PictureError, SoundError):
@@ -103,7 +104,7 @@ def _picture(field: Field, value: Any, name: str, write: Callable[[str, bytes], 
     if isinstance(shown, str):
         return None
     write(name, as_png(shown))
-    return name
+    return f"exhibits/{name}"
 
 
 def _said(kind: Kind, code: Any) -> str:

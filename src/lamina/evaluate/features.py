@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import OneHotEncoder
 
-from ..kinds import Audio, Category, Image, Slot
+from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Slot
+from ..kinds.protein import LETTERS, Protein
+from ..kinds.records import unpacked
 from ..mel import MelPlan, log_mel
 from ..ragged import Ragged
 
@@ -19,6 +22,7 @@ Matrix = NDArray[np.float32]  # (n, F)
 PIXELS = 1000  # features that the pictures of a row are shrunk to
 CODES = 64  # columns one category is spread over; its rarer values share one
 CHUNK = 4096
+SIZES = 3  # what a graph says of itself: nodes, edges, edges a node
 PARTS = 4  # of a sound, one after the other, whose means by band are told
 
 
@@ -28,6 +32,10 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
         return min(PIXELS, int(np.prod(array.shape[1:])))
     if isinstance(slot.kind, Audio):
         return (PARTS + 1) * slot.kind.mels
+    if isinstance(slot.kind, Protein):
+        return len(LETTERS) + 1
+    if isinstance(slot.kind, Graph | Molecule):
+        return 2 * (SIZES + slot.kind.nodes.width + slot.kind.edges.width)
     if isinstance(slot.kind, Category):
         return sum(min(CODES, len(f.kind.labels) + 1) for f in slot.fields if isinstance(f.kind, Category))
     return 2 * int(array.shape[1])
@@ -35,15 +43,15 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
 
 class Features:
     """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
-    pictures shrunk, sounds as the power of their bands. What is a mean, a spread or a common value, the rows given at
-    first teach."""
+    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, graphs counted. What is a mean,
+    a spread or a common value, the rows given at first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
         self.slots = slots
         self.most = PIXELS // max(1, sum(isinstance(slot.kind, Image) for slot in slots))
         self.codes: dict[str, Any] = {}
         self.numbers: dict[str, tuple[Matrix, Matrix, NDArray[np.bool_]]] = {}
-        self.sounds = {slot.name: slot.kind.plan for slot in slots if isinstance(slot.kind, Audio)}
+        self.told = {slot.name: told for slot in slots if (told := _told(slot.kind)) is not None}
         for slot in slots:
             if isinstance(slot.kind, Category):
                 one_hot = OneHotEncoder(
@@ -51,7 +59,7 @@ class Features:
                 )
                 self.codes[slot.name] = one_hot.fit(inputs[slot.name])
             elif not isinstance(slot.kind, Image):
-                self.numbers[slot.name] = _moments(self._heard(slot.name, inputs[slot.name]))
+                self.numbers[slot.name] = _moments(self._numbers(slot.name, inputs[slot.name]))
 
     def __call__(self, inputs: Inputs) -> Matrix:
         return np.concatenate([self._part(slot.name, inputs[slot.name]) for slot in self.slots], axis=1)
@@ -61,15 +69,31 @@ class Features:
             spread: Matrix = self.codes[name].transform(array)
             return spread
         if name in self.numbers:
-            array = self._heard(name, array)
+            array = self._numbers(name, array)
             mean, scale, gaps = self.numbers[name]
             missing = np.isnan(array)
             plain = np.where(missing, 0, (array - mean) / scale)
             return np.concatenate([plain, missing[:, gaps]], axis=1, dtype=np.float32)
         return np.concatenate([shrunk(array[i : i + CHUNK], self.most) for i in range(0, max(1, len(array)), CHUNK)])
 
-    def _heard(self, name: str, array: Any) -> Any:
-        return heard(array, self.sounds[name]) if name in self.sounds else array
+    def _numbers(self, name: str, array: Any) -> Any:
+        return self.told[name](array) if name in self.told else array
+
+
+def _told(kind: Kind) -> Callable[[Any], Any] | None:
+    """How rows of a kind whose rows are of unequal length become numbers; None of other kinds."""
+    if isinstance(kind, Audio):
+        return partial(heard, plan=kind.plan)
+    if isinstance(kind, Graph | Molecule):
+        return partial(counts, kind)
+    return composed if isinstance(kind, Protein) else None
+
+
+def composed(proteins: Ragged) -> Matrix:
+    """Proteins as the share of each letter, and the logarithm of their length: (n, F)."""
+    counts = np.stack([np.bincount(row, minlength=len(LETTERS) + 1)[1:] for row in proteins])
+    size = np.maximum(counts.sum(1, keepdims=True), 1)
+    return np.concatenate([counts / size, np.log(size)], axis=1, dtype=np.float32)
 
 
 def heard(sounds: Ragged, plan: MelPlan) -> Matrix:
@@ -81,6 +105,17 @@ def heard(sounds: Ragged, plan: MelPlan) -> Matrix:
             row[part] = some.mean(0) if len(some) else row[part - 1]
         row[PARTS] = bands.std(0) if len(bands) else 0
     return made.reshape(len(sounds), -1)
+
+
+def counts(kind: Any, rows: Any) -> NDArray[np.float64]:
+    """Nodes, edges, edges a node, and the sums of what is known of nodes and of edges: (n, F)."""
+    made = unpacked(rows[:])
+    x, edge_x = kind.nodes.spread(made.x), kind.edges.spread(made.edge_x)
+    sums = [np.zeros((len(made.nodes), known.shape[1])) for known in (x, edge_x)]
+    np.add.at(sums[0], made.owner, x)
+    np.add.at(sums[1], made.edge_owner, edge_x)
+    sizes = np.stack([made.nodes, made.edges, made.edges / np.maximum(made.nodes, 1)], axis=1)
+    return np.concatenate([sizes, *sums], axis=1)
 
 
 def _moments(numbers: Matrix) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:

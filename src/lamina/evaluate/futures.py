@@ -33,12 +33,12 @@ def futures(shown: Shown) -> list[Plate]:
         if shown.predictor.bands is not None:
             edges = tuple(kind.natural(edge[0]) for edge in shown.predictor.bands.around(shown.answer[at : at + 1]))
         for channel, name in list(enumerate(kind.channels))[:CHANNELS]:
+            lower, upper = ([] if edge is None else _points(edge[:, channel], 0) for edge in edges)
             lines = [
-                Line("what was and what came", _points(np.concatenate([before, true])[:, channel], -len(before))),
-                Line("forecast", _points(said[:, channel], 0), "ideal"),
+                Line("band", [*upper, *reversed(lower)], "band"),
+                Line("what came", _points(np.concatenate([before, true])[:, channel], -len(before))),
+                Line("forecast", _points(said[:, channel], 0), "said"),
             ]
-            for which, edge in zip(("lower edge", "upper edge"), edges, strict=True):
-                lines += [Line(which, _points(edge[:, channel], 0), "faint")] if edge is not None else []
             title = f"{name}, from {shown.table.id_of(row)}"
             items.append(Item(title, lines=tuple(lines), axes=("steps ahead", name)))
     more = f" The first {CHANNELS} of {len(kind.channels)} channels." if len(kind.channels) > CHANNELS else ""

@@ -8,14 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image as Pictures
+from torch.nn import functional as F
 
 from ..kinds import Category, Image
 from ..objectives import maker_of
 from ..rng import Rng
+from .beside import beside
 from .shown import Item, Plate, Shown
 
-STRIP = 5  # made pictures of a class, side by side
-GAP = 2  # pixels between pictures
+STRIP, STRIPS = 10, 4  # made pictures of a class, side by side; rows of pictures of none
+MANY, NEAREST, SHOWN, AT_ONCE = 512, 5, 8, 64  # pictures that are compared, shown beside one, shown, read at once
 
 
 def given_back(shown: Shown) -> list[Plate]:
@@ -61,21 +63,27 @@ def drawn(shown: Shown) -> list[Plate]:
     if game is None:
         return []
     with torch.inference_mode():
-        values = kind.decode(game.sample({}, 6 * STRIP, Rng(shown.seed, "gallery")))
+        values = kind.decode(game.sample({}, STRIPS * STRIP, Rng(shown.seed, "gallery")))
     shows = [x for x in map(kind.show, values) if isinstance(x, Pictures.Image)]
     strips = [shows[i : i + STRIP] for i in range(0, len(shows), STRIP)]
     return [Plate("Made", tuple(Item(picture=beside(s)) for s in strips), "Drawn from nothing, and not chosen.")]
 
 
-def beside(pictures: list[Pictures.Image], down: bool = False) -> Pictures.Image:
-    """Pictures of one size side by side, or one below the other, on white."""
-    wide, high = pictures[0].size
-    count = len(pictures)
-    size = (wide, count * (high + GAP) - GAP) if down else (count * (wide + GAP) - GAP, high)
-    whole = Pictures.new(pictures[0].mode, size, "white")
-    for place, picture in enumerate(pictures):
-        whole.paste(picture, (0, place * (high + GAP)) if down else (place * (wide + GAP), 0))
-    return whole
+def neighbours(shown: Shown) -> list[Plate]:
+    """Some pictures, each with those whose vectors point most the same way: what the net takes to be alike."""
+    kind, rows = shown.schema.target.kind, len(shown.truth.rows)
+    raw = np.ascontiguousarray(shown.truth.codes[: min(MANY, rows)])
+    batches = [raw[i : i + AT_ONCE] for i in range(0, len(raw), AT_ONCE)]
+    with torch.inference_mode():
+        answers = [shown.predictor.net.answer({shown.schema.target.name: kind.collate(some)}) for some in batches]
+    vectors = F.normalize(torch.cat([x for x in answers if isinstance(x, torch.Tensor)]), dim=1)  # (n, D)
+    near = (vectors @ vectors.T).fill_diagonal_(-2).topk(min(NEAREST, len(raw) - 1)).indices.numpy()
+    items = []
+    for at in [place for place in shown.some(MANY) if place < len(raw)][:SHOWN]:
+        pictures = [Pictures.fromarray(np.squeeze(raw[i])) for i in (at, *near[at])]
+        items.append(Item(shown.table.id_of(int(shown.truth.rows[at])), picture=beside(pictures)))
+    says = f"Left a test picture, then those of {len(raw):,} that the net holds to be most like it, the nearest first."
+    return [Plate("Alike to the net", tuple(items), says)] if len(raw) > 1 else []
 
 
 def _pairs(shown: Shown, places: NDArray[np.int64], told: NDArray[np.float64]) -> tuple[Item, ...]:

@@ -11,11 +11,12 @@ import numpy as np
 from ..kinds import Audio, Category, Graph, Kind, Molecule, Node, Series
 from ..metrics import key_of
 from .alike import episodes
+from .chains import maps
 from .dense import boxed, masked, restored
 from .drawn import graphs, links, nodes
 from .exhibits import as_png
 from .futures import futures, read_series
-from .gallery import bounded, given_back, made
+from .gallery import bounded, given_back, made, neighbours
 from .heard import classed, transcribed
 from .notes import rolls
 from .pairs import told
@@ -75,6 +76,7 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Each": labelled,
     "Text:causal": written,
     "Text:masked": surprising,
+    "Text:spans": surprising,
     "Mask": masked,
     "Boxes": boxed,
     "Photo": restored,
@@ -88,6 +90,8 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Image:made": made,
     "Episode:acted": lived,
     "Match:played": matches,
+    "Structure": maps,
+    "Image:views": neighbours,
 }
 
 

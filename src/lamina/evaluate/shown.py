@@ -21,7 +21,8 @@ ROWS = 12
 
 @dataclass(frozen=True)
 class Line:
-    """One curve of a chart: points (x, y), drawn as "line", "faint", "ideal" or "dots"."""
+    """One curve of a chart: points (x, y), drawn as "line", "said", "faint", "ideal" or "dots"; or a "band", along one
+    edge and back along the other."""
 
     name: str
     points: Sequence[tuple[float, float]]

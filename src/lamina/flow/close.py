@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import report
-from ..data.batches import Batches
+from ..data.batches import SWEEP, Batches
 from ..evaluate import (
     Shown,
     Truth,
@@ -44,6 +44,7 @@ from .prepare import Prepared
 from .request import Request
 
 EXHIBITS = 12
+JUDGED = 32  # validation rows of a batch, of which a sweep takes four times as many
 REAL = "real pictures"  # the report knows it by this name
 BASELINE_SHARE = 0.1  # of a budget of minutes, at most
 
@@ -60,7 +61,8 @@ class Validation:
     def of(cls, predictor: Predictor, prepared: Prepared, seed: int) -> Validation:
         """Every validation row once, in float32; of what is learned from itself the figures."""
         part, target = prepared.store.part("valid"), prepared.schema.target
-        batches, truth = Batches(part, prepared.schema, min(32, len(part)), seed), part.targets[target.name]
+        rows = min([JUDGED, len(part), *(max(1, f.kind.at_once() // SWEEP) for f in prepared.schema.inputs)])
+        batches, truth = Batches(part, prepared.schema, rows, seed), part.targets[target.name]
         found = figures(predictor.net, batches.sweep(), predictor.game, Plan()) if predictor.game else None
         if found is None and predictor.link == "made":
             found = np.zeros((0, 2))  # what is made from nothing has no answers to look at
@@ -168,7 +170,7 @@ def _baselines(
     for baseline in found:
         answer = without(measure(kind.in_units(baseline.answer(inputs))), out.bad)
         scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200, link=link)
-        teller.say("baseline", baseline.says)
+        teller.say("baseline", f"{baseline.name}: {baseline.says}")
     if link == "made":  # no rival: what nothing made can be expected to beat
         real = measure(real_instead((target, train.inputs.get(":codes")), inputs.get(":codes"), len(truth.rows)))
         scores[REAL] = scored(kind, truth.values, real, groups=groups, seed=seed, resamples=200, link=link)

@@ -40,7 +40,7 @@ from ..train import (
 from ..weights import read_backbone, read_run, read_start
 from .helpers import helpers_of
 from .prepare import Prepared
-from .refuse import read_plan, refuse_unfit
+from .refuse import kept_model, read_plan, refuse_unfit
 from .request import Request
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
@@ -99,6 +99,7 @@ class Learning:
         if self.run.has("recipe.json"):
             return recipe_from_json(self.run.read_json("recipe.json")["recipe"])
         asked = self.request
+        begun = kept_model(asked.start) if asked.start else None
         recipe, choices = choose(
             self.schema,
             self.rows,
@@ -109,11 +110,10 @@ class Learning:
             weights=asked.weights,
             mirror=self._mirror(),
         )
-        if asked.start and not asked.model:
-            kept = recipe_from_json(RunDirectory.open(asked.start).read_json("recipe.json")["recipe"])
-            recipe = dataclasses.replace(recipe, model=kept.model)
+        if begun:
+            recipe = dataclasses.replace(recipe, model=begun)
             choices = [c for c in choices if c.what != "model"]
-            choices.insert(0, Choice("model", str(kept.model["name"]), "that of the run it goes on from"))
+            choices.insert(0, Choice("model", str(begun["name"]), "that of the run it goes on from"))
         settled = settle(recipe, asked.config, list(asked.settings))
         for word in asked.settings:
             name, _, value = word.partition("=")
@@ -221,8 +221,8 @@ class Learning:
 
             def observe(p: Progress) -> None:
                 best = "" if p.scores is None else f" · best {shown} {p.scores.get(shown, float('nan')):.3f}"
-                words = f"loss {p.loss:.3f}{best} · {pace.rate(p.step):,.0f} steps/s"
-                tell(p.step if total else p.share, words)
+                words = [f"loss {p.loss:.3f}{best}", pace.said(p.step, "step")]
+                tell(p.step if total else p.share, " · ".join(filter(None, words)))
 
             session = Session(
                 recipe,

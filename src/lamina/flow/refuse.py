@@ -13,7 +13,8 @@ from ..errors import LaminaError, PlanError, RunError, SettingError, SourceError
 from ..kinds import kind_from_words
 from ..models import PAGES, plan_of
 from ..objectives import OBJECTIVES, Objective
-from ..recipe import Recipe
+from ..recipe import Recipe, recipe_from_json
+from ..recipe.recipe import Setting
 from ..run import RunDirectory
 from ..run.directory import MANIFEST, REQUEST
 from ..train import Plan
@@ -44,8 +45,8 @@ def refuse_early(request: Request) -> None:
         kind_from_words(words)
     if request.plan not in TIMED:
         read_plan(request.plan)
-    if request.start and not RunDirectory.open(request.start).has("weights.safetensors"):
-        raise RunError(f"the run {request.start} has no weights yet", expected="a finished run to go on from")
+    if request.start:
+        _start(request)
     weights = Path(request.weights)
     if request.weights and not weights.is_file() and not (weights / MANIFEST).is_file():
         raise SourceError(f"there is no weights file {weights}", expected="a .safetensors file, or a run")
@@ -99,6 +100,24 @@ def read_plan(name: str) -> Plan:
     except (RuntimeError, AssertionError):
         raise PlanError(f"{name} wants the device {plan.device}, which is not here", fix="--plan measure") from None
     return plan
+
+
+def kept_model(run: str) -> dict[str, Setting]:
+    """The page of another run, with its settings."""
+    return recipe_from_json(RunDirectory.open(run).read_json("recipe.json")["recipe"]).model
+
+
+def _start(request: Request) -> None:
+    """A run to go on from: finished, and with no other page than the one that is asked for."""
+    if not RunDirectory.open(request.start).has("weights.safetensors"):
+        raise RunError(f"the run {request.start} has no weights yet", expected="a finished run to go on from")
+    kept = str(kept_model(request.start)["name"])
+    if request.model not in ("", kept):
+        raise PlanError(
+            f"the run {request.start} has the model {kept}, and {request.model} is asked for",
+            expected="to go on with the model that it has",
+            fix=f"--model {kept}, or no --model at all",
+        )
 
 
 def _mapping(value: Any, name: str) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..data.sources import PICTURES, ReadOptions, open_source
+from ..data.sources.lines import read_corpus
 from ..data.sources.parallel import is_lines, read_lines
 from ..data.table import Files, Table, Values
 from ..errors import KindError, SourceError
 from ..findings import Aside, Findings
-from ..kinds import ITSELF, Audio, Image, Schema, Text, Unreadable
+from ..kinds import Audio, Image, Schema, Text, Unreadable
 from ..kinds.infer import IDENTIFIER
 from ..kinds.photo import Photo
 from ..predict import Answer
@@ -31,11 +32,12 @@ AT = re.compile(r"(?:line|row) (\d+)$")
 
 @dataclass(frozen=True)
 class Known:
-    """What a run knows of its rows: the schema, how its source was read, whether it had a line of names."""
+    """What a run knows of its rows: the schema, what was asked, whether its source had a line of names, its reader."""
 
     schema: Schema
     request: Request
     header: str = ""
+    reader: str = ""
 
     @property
     def picture(self) -> str:
@@ -51,16 +53,25 @@ class Known:
 
     @property
     def text(self) -> str:
-        """The text column, where one text is all that a row is and something else is answered of it."""
-        inputs, itself = self.schema.inputs, self.schema.target.link in ITSELF
-        return inputs[0].name if len(inputs) == 1 and isinstance(inputs[0].kind, Text) and not itself else ""
+        """The text column, where one text is all that a row is, and no window on a longer one."""
+        inputs = self.schema.inputs
+        whole = len(inputs) == 1 and isinstance(inputs[0].kind, Text) and not self.corpus
+        return inputs[0].name if whole else ""
+
+    @property
+    def corpus(self) -> bool:
+        """Whether rows are windows on running text."""
+        return self.reader == "corpus"
 
     @property
     def options(self) -> ReadOptions:
         """New rows are read as the source was: with a line of names where it had one, without where it had none."""
         asked = self.request
         header: Any = asked.header if asked.header != "auto" or not self.header else self.header
-        return ReadOptions(header, asked.missing, asked.encoding, asked.delimiter, asked.target)
+        length = settled(asked.config, asked.settings).data.length
+        return ReadOptions(
+            header, asked.missing, asked.encoding, asked.delimiter, asked.target, length=length, new=True
+        )
 
     def restored(self) -> ReadOptions:
         """The same for rows with their answers, of which smaller copies are made where the run learned from such."""
@@ -69,13 +80,17 @@ class Known:
 
 @dataclass(frozen=True)
 class Opened:
-    """A table, and the rows that its reader could not make fit, by their place among all rows."""
+    """A table, and what its reader could not make fit: rows by their place among all rows, and files by name."""
 
     table: Table
     lost: Mapping[int, str]
+    files: Sequence[Aside] = ()
 
     def merge(self, answers: Sequence[Answer]) -> list[Answer]:
-        """An answer for each row that came in, in order: the lost ones with their problem."""
+        """An answer for each row that came in, in order: the lost ones with their problem, and lost files last."""
+        return [*self._rows(answers), *(Answer(a.where, problem=a.reason) for a in self.files)]
+
+    def _rows(self, answers: Sequence[Answer]) -> list[Answer]:
         if not self.lost:
             return list(answers)
         left, named = iter(answers), len(self.table.ids) > 0
@@ -97,9 +112,7 @@ def opened(known: Known, sources: Sequence[Any], teller: Teller, labelled: bool 
     """
     folder = Path(tempfile.mkdtemp(prefix="lamina-"))
     try:
-        yield [
-            _open(known, _landed(source, folder, i, known.text), teller, labelled) for i, source in enumerate(sources)
-        ]
+        yield [_open(known, _landed(source, folder, i, known), teller, labelled) for i, source in enumerate(sources)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -111,6 +124,8 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
         return Opened(Table({known.picture: Files(known.picture, names, _read_file)}, "pictures", ids=names), {})
     if known.text and not labelled and isinstance(source, str | Path) and is_lines(Path(source), known.text):
         return Opened(read_lines(Path(source), known.text), {})
+    if known.corpus and isinstance(source, str | Path) and Path(source).suffix.lower() == ".txt":
+        return Opened(read_corpus(Path(source), known.options, Findings()), {})
     if known.picture and isinstance(source, np.ndarray) and source.ndim == 2:
         source = source[None]
     found = Findings()
@@ -124,10 +139,13 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     alone = known.picture or known.sound
     if alone and alone not in table.columns:
         table = _renamed(table, alone)
-    return Opened(_identified(table, known.schema), _lost(table, [a for rows in found.asides.values() for a in rows]))
+    asides = [a for rows in found.asides.values() for a in rows]
+    placed = [a for a in asides if AT.search(a.where)]
+    files = [a for a in asides if not AT.search(a.where)]
+    return Opened(_identified(table, known.schema), _lost(table, placed), files)
 
 
-def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
+def _landed(source: Any, folder: Path, number: int, known: Known) -> Any:
     """What comes as a stream of bytes, as a file whose ending says what it holds."""
     if not hasattr(source, "read"):
         return source
@@ -137,7 +155,9 @@ def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
         raise SourceError("standard input is empty", expected="a table, JSON lines, or a picture")
     folder = folder / str(number)
     folder.mkdir()
-    ending = _ending(data)
+    ending, text = _ending(data), known.text
+    if known.corpus:
+        ending = ".txt"
     if text and ending == ".csv" and text not in re.split(r"[\t,;|]", data.decode("utf-8", "replace").splitlines()[0]):
         ending = ".txt"
     path = folder / f"input{ending}"
@@ -147,7 +167,14 @@ def _landed(source: Any, folder: Path, number: int, text: str) -> Any:
 
 def _ending(data: bytes) -> str:
     signs = {b"PAR1": ".parquet", b"\x93NUMPY": ".npy", b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
-    packed = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".csv.gz", b"BM": ".bmp", b"RIFF": ".webp", b"II*\0": ".tif"}
+    packed = {
+        b"PK\x03\x04": ".zip",
+        b"\x1f\x8b": ".csv.gz",
+        b"BM": ".bmp",
+        b"RIFF": ".webp",
+        b"II*\0": ".tif",
+        b">": ".fasta",
+    }
     for sign, ending in {**signs, **packed}.items():
         if data.startswith(sign):
             return ending

@@ -22,7 +22,9 @@ from ..predict.sample import sample_pictures
 from ..predict.write import write_text
 from ..recipe import recipe_from_json
 from ..report import verdict
+from ..report.files import Column
 from ..report.files import Score as Figure
+from ..report.uses import uses
 from ..report.words import figure, interval, number
 from ..run import RunDirectory
 from ..teller import Quiet, Teller
@@ -89,6 +91,13 @@ class Run:
         """One sentence: the main score beside the best baseline."""
         return verdict(self.all_scores()).text
 
+    @property
+    def uses(self) -> list[str]:
+        """The commands that a run like this one is for, the first thing first."""
+        fields = self.directory.read_json("schema.json")["fields"]
+        known = [Column(f["name"], f["role"], kind=f["kind"], link=f.get("link")) for f in fields]
+        return [use.command(str(self.path)) for use in uses(known)]
+
     def predictor(self) -> Predictor:
         """What answers raw rows."""
         return Predictor.load(self.directory)
@@ -99,10 +108,9 @@ class Run:
 
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
-        predictor = self.predictor()
-        if predictor.link == "made":
-            words = f"lamina sample {shlex.quote(str(self.path))}"
-            raise PlanError("this run makes pictures, and answers no rows", expected="to be asked for some", fix=words)
+        predictor, known = self.predictor(), self.uses
+        if not any(command.startswith("lamina predict") for command in known):
+            raise PlanError("this run answers no rows", expected="what it is for", fix=known[0])
         forecast, told = forecast_of(self._facts()), teller or Quiet()
         with opened(self._known(predictor), sources, told) as tables:
             if forecast is not None:
@@ -176,8 +184,9 @@ class Run:
         return {name: Score(**score) for name, score in found.items()}
 
     def _known(self, predictor: Predictor) -> Known:
-        header = self._facts().get("header", "")
-        return Known(predictor.schema, request_from_json(self.directory.request), header)
+        facts = self._facts()
+        request = request_from_json(self.directory.request)
+        return Known(predictor.schema, request, facts.get("header", ""), facts.get("reader", ""))
 
     def _facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = self.directory.read_json("data.json")["facts"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-from ..kinds import Schema, Series
+from ..kinds import ITSELF, Schema, Series
+from ..objectives import OBJECTIVES
 from ..recipe import Recipe, augment_words, rate_words
 from ..report.words import count
 from ..teller import Teller, spoken
 from ..train import Plan
 
 SHOWN = 3  # inputs that are named one by one
+CUT = ("characters", "steps")  # what one long row is cut into windows of
 
 
 def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = False) -> None:
@@ -20,8 +23,9 @@ def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = Fal
     left out."""
     for f in schema.fields:
         if f.role == "target":
-            alone = not schema.left_out and all(other.name == f.name for other in schema.fields)
-            told = asked or alone or isinstance(f.kind, Series) or "--target" in f.reason
+            others = {g.name for g in schema.inputs} | set(schema.left_out)
+            told = asked or f.link in ITSELF or isinstance(f.kind, Series) or "--target" in f.reason
+            told = told or not others - {f.name}
             flag = "" if told else "; --target COLUMN names another"
             teller.say("target", f'"{f.name}": {type(f.kind).__name__}, {f.kind.summary()} ({f.reason}{flag})')
     if every:
@@ -31,16 +35,27 @@ def say_columns(schema: Schema, asked: str, teller: Teller, *, every: bool = Fal
     more = len(schema.inputs) - SHOWN
     if not every:
         teller.say("inputs", named + (f" and {more:,} more" if more > 0 else ""))
-    for name, why in schema.left_out.items():
-        teller.say("left out", f'"{name}": {why}')
+    for why, names in grouped(schema.left_out).items():
+        told = ", ".join(f'"{name}"' for name in names[:SHOWN])
+        teller.say("left out", f"{told}{f' and {len(names) - SHOWN:,} more' if len(names) > SHOWN else ''}: {why}")
+
+
+def grouped(left_out: Mapping[str, str]) -> dict[str, list[str]]:
+    """Columns that are left out, by the reason."""
+    made: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        made.setdefault(why, []).append(name)
+    return made
 
 
 def say_data(data: dict[str, Any], teller: Teller) -> None:
     """Rows by part, how they were split, and every doubt."""
     parts = ", ".join(f"{n:,} {part}" for part, n in data["parts"].items())
-    teller.say("data", f"{data['name']}, {count(data['rows'], 'row')}: {parts}, which is locked")
+    facts = data["facts"]
+    cut = next((f"{facts[unit]:,} {unit} in {data['rows']:,} windows" for unit in CUT if unit in facts), "")
+    teller.say("data", f"{data['name']}, {cut or count(data['rows'], 'row')}: {parts}, which is locked")
     teller.say("split", data["how"])
-    series = data["facts"].get("forecast")
+    series = facts.get("forecast")
     if series:
         told = f"{len(series['channels'])} channels, a step of {series['step']}; {series['past']:,} steps back"
         flags = "--horizon, --set data.past; --target COLUMN learns one column instead"
@@ -48,11 +63,12 @@ def say_data(data: dict[str, Any], teller: Teller) -> None:
     for warning in data["warnings"]:
         teller.warn(warning["text"])
     for part, n in data["quarantined"].items():
-        teller.warn(f"{count(n, f'{part} row')} set aside; see quarantine.jsonl")
+        teller.warn(f"{count(n, f'{part} row')} set aside: {data['reasons'][part]}; quarantine.jsonl lists them")
 
 
 def say_recipe(recipe: Recipe, net: torch.nn.Module, plan: Plan, per_epoch: int, teller: Teller) -> None:
-    """The model, how it is trained and on what, with the seconds that are expected where a step was timed."""
+    """The game, the model, how it is trained and on what, with the seconds expected where a step was timed."""
+    teller.say("objective", f"{recipe.objective}: {OBJECTIVES[recipe.objective].says}")
     weights = sum(p.numel() for p in net.parameters())
     augment = augment_words(recipe.augment)
     teller.say(

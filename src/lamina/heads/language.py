@@ -17,12 +17,13 @@ class LanguageHead(nn.Module):
     """Tokens -> probabilities of the vocabulary at every place.
 
     With `shift` the form at a place answers for the token after it, else for the token at it. The weights are those of
-    the way in where that is as wide (Press and Wolf 2017, https://arxiv.org/abs/1608.05859).
+    the way in where that is as wide (Press and Wolf 2017, https://arxiv.org/abs/1608.05859). All of a row is learned;
+    its figures leave out the lead that its kind may have.
     """
 
     def __init__(self, width: int, kind: Text, *, drop: float = 0.0, smoothing: float = 0.0, shift: bool = True):
         super().__init__()
-        self.smoothing, self.shift, self.vocab = smoothing, shift, len(kind.vocab)
+        self.smoothing, self.shift, self.vocab, self.lead = smoothing, shift, len(kind.vocab), kind.lead
         self.drop = nn.Dropout(drop)
         self.out = nn.Linear(width, self.vocab, bias=False)
         nn.init.normal_(self.out.weight, std=0.02)
@@ -55,11 +56,16 @@ class LanguageHead(nn.Module):
 
     def figures(self, form: Tokens, target: Tensor) -> Tensor:
         """(B, 3): nats lost in each row, tokens asked for, tokens that were the likeliest."""
-        logits, wanted = self._pairs(self.logits(form), target)
-        asked = wanted != PADDING
-        lost = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PADDING, reduction="none")
-        hits = (logits.argmax(-1) == wanted) & asked
-        return torch.stack([lost.view_as(wanted).sum(1), asked.sum(1), hits.sum(1)], dim=1)
+        x, wanted = (form.x[:, :-1], target[:, 1:]) if self.shift else (form.x, target)
+        if self.shift and self.lead:
+            long = (wanted != PADDING).sum(1, keepdim=True) > self.lead  # a shorter row is asked for as a whole
+            led = torch.arange(wanted.shape[1], device=wanted.device) < self.lead
+            wanted = wanted.masked_fill(long & led, PADDING)
+        asked = wanted != PADDING  # few, where words were hidden, and the vocabulary is far wider than the net
+        logits, wanted = self.logits(Tokens(x[asked])), wanted[asked]  # (N, V), (N,)
+        lost = F.cross_entropy(logits, wanted, reduction="none")
+        found = torch.stack([lost, torch.ones_like(lost), logits.argmax(-1) == wanted], dim=1)
+        return found.new_zeros(len(target), 3).index_add_(0, asked.nonzero()[:, 0], found)
 
     def decode(self, form: Tokens, temperature: float = 1.0) -> Tokens:
         """Probabilities (B, T, V); marks have none."""

@@ -20,6 +20,7 @@ from ..kinds.match import Match
 from ..kinds.notes import Notes
 from ..kinds.photo import Photo
 from ..kinds.span import Span
+from ..kinds.structure import Structure
 from .alike import AlikeHead
 from .boxes import BoxesHead
 from .category import CategoryHead, balanced
@@ -36,6 +37,7 @@ from .pixels import PhotosHead
 from .policy import BoardHead, PolicyHead
 from .series import SeriesHead
 from .span import SpanHead
+from .structure import StructureHead
 from .tags import TagsHead
 from .views import ViewsHead
 from .write import WriterHead
@@ -178,6 +180,10 @@ def _board(asked: Asked) -> BoardHead:
     return BoardHead(asked.width, asked.kind.actions, asked.kind.shape[1] * asked.kind.shape[2])
 
 
+def _structure(asked: Asked) -> StructureHead:
+    return StructureHead(asked.width, drop=asked.drop)
+
+
 ANY = (Vector, Map, Tokens, Channels, Pyramid, Nodes, Pairs)
 
 # kind        forms  link       head
@@ -208,6 +214,7 @@ HEADS: tuple[tuple[type[Kind], tuple[type[Form], ...], Link, Callable[[Asked], n
     (Notes, (Tokens,), "causal", _notes),
     (Episode, ANY, "acted", _policy),
     (Match, (Map,), "played", _board),
+    (Structure, (Pairs,), "aligned", _structure),
 )
 
 

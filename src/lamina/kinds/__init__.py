@@ -23,9 +23,11 @@ from .node import Node, Relation
 from .notes import Notes
 from .number import Number
 from .photo import Photo
+from .protein import Protein
 from .schema import Field, Schema, Slot
 from .series import Series
 from .span import Span
+from .structure import Structure
 from .tags import Tags
 from .text import Text
 
@@ -52,6 +54,8 @@ KINDS: dict[str, type[Kind]] = {
         Span,
         Episode,
         Match,
+        Protein,
+        Structure,
     )
 }
 

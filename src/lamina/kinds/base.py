@@ -17,6 +17,8 @@ from ..ragged import Packed, Rows
 
 Ints = NDArray[np.int64]
 
+ROWS = 512  # that are answered together, at most
+
 # How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
 # the order of time without places. And of what is learned from itself: what comes next; what was hidden; the thing
 # again; a bound on how likely it is; made from nothing or from a label; known again in another view. And: told by
@@ -88,7 +90,8 @@ class Kind(ABC):
     `slot`: columns of kinds with the same slot stand side by side in one array (B, columns) of that name;
     None gives each column an array of its own. `itself`: the link by which a column of the kind is learned from
     nothing but itself, where no target is there; None where that has no meaning. `raw`: what a column of it may hold.
-    `placed`: whether an answer lies in the pixels of a picture.
+    `placed`: whether an answer lies in its input: in the pixels of a picture, the words of a text, the residues of a
+    protein; `onto` then puts it there.
     """
 
     slot: ClassVar[str | None] = None
@@ -126,8 +129,12 @@ class Kind(ABC):
         del values
         return self.in_units(encoded)
 
+    def at_once(self) -> int:
+        """How many rows with an input of this kind are answered together: fewer where one takes much memory."""
+        return ROWS
+
     def onto(self, value: Any, inputs: Sequence[Any]) -> Any:
-        """An answer for one row, in the pixels that its raw inputs have, where it lies in a picture."""
+        """An answer for one row, as it lies in its raw inputs: in the pixels of a picture, the words of a text."""
         del inputs
         return value
 

@@ -17,8 +17,9 @@ from PIL import ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind, Link, Unreadable
+from .base import ROWS, Column, Encoded, Ints, Kind, Link, Unreadable
 
+AT_ONCE = 96 * 96  # pixels, up to which pictures do not make a batch smaller
 SAMPLE = 512
 MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
@@ -165,6 +166,9 @@ class Image(Kind):
         pixels = (output.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
         return [x.permute(1, 2, 0).numpy() for x in pixels]
 
+    def at_once(self) -> int:
+        return max(1, min(ROWS, ROWS * AT_ONCE // max(1, self.height * self.width)))
+
     def show(self, value: Any) -> Pictures.Image:
         if isinstance(value, bytes):
             with open_picture(value) as opened:
@@ -224,6 +228,10 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     return turned
 
 
+# What Pillow's modes hold, in words.
+MODES = {"1": "black and white", "P": "a palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab", "HSV": "HSV"}
+
+
 def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.Image:
     """The picture as 8-bit grey (1 channel) or RGB (3), saying what was converted."""
     if picture.mode in ("I;16", "I;16B", "I", "F"):
@@ -240,7 +248,8 @@ def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.
         picture.alpha_composite(rgba)
         notes.append("transparency laid on white")
     elif picture.mode not in ("L", "RGB"):
-        notes.append(f"{picture.mode} converted to {wanted}")
+        held = MODES.get(picture.mode, f"mode {picture.mode}")
+        notes.append(f"{held} converted to {'grey' if wanted == 'L' else 'colour'}")
     elif wanted == "L":
         notes.append("colour converted to grey")
     else:

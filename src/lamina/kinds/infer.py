@@ -19,6 +19,7 @@ from .graph import Graph
 from .image import Image
 from .molecule import Molecule, is_smiles
 from .number import Number
+from .protein import Protein, is_protein
 from .schema import Role
 from .sounds import is_sound_file
 from .tags import Tags
@@ -126,6 +127,8 @@ def _of_texts(name: str, array: Any, role: Role) -> Answer:
     _refuse_dressed_numbers(name, counts)
     if role == "input" and different > FEW and (why := is_smiles(name, list(counts))):
         return Molecule(), why
+    if role == "input" and (why := is_protein(name, list(counts))):
+        return Protein(), why
     if role == "target":
         separator = _separator(counts)
         if separator:

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from PIL import Image as Pictures
 
-from ..errors import KindError
+from ..errors import ExtraError, KindError
+from ..extras import extra
 from ..ragged import Ragged
 from .base import Column, Encoded, Ints, Kind, values_of
 from .features import NOTHING, Features
@@ -92,7 +93,7 @@ def is_smiles(name: str, texts: Sequence[str]) -> str:
         return ""
     try:
         read = sum(not isinstance(_parsed(text), str) for text in head)
-    except KindError:  # without rdkit nothing is said of a column that is not named SMILES
+    except ExtraError:  # without rdkit nothing is said of a column that is not named SMILES
         return ""
     return f"{read} of {len(head)} texts looked at are SMILES" if read >= 0.9 * len(head) else ""
 
@@ -141,26 +142,14 @@ def _graph(mol: Any) -> tuple[Any, Any, Any]:
 
 def _parsed(text: Any) -> Any:
     """A molecule of rdkit, or the reason why a text is none."""
-    chem, base = _rdkit()
+    with extra("rdkit", "molecules are read"):
+        from rdkit import Chem, rdBase
     if not isinstance(text, str) or not text.strip():
         return "no SMILES"
     if len(text) > LONGEST:
         return f"a SMILES of {len(text):,} signs"
-    with base.BlockLogs():
-        made = chem.MolFromSmiles(text.strip())
+    with rdBase.BlockLogs():
+        made: Any = Chem.MolFromSmiles(text.strip())
     if made is None:
         return f'"{text[:60]}" is no SMILES that can be read'
     return made if made.GetNumAtoms() else "a molecule without atoms"
-
-
-def _rdkit() -> tuple[Any, Any]:
-    """The parts of rdkit that read SMILES; loaded when the first one is read."""
-    try:
-        from rdkit import Chem, rdBase
-    except ImportError:
-        raise KindError(
-            "molecules are read with rdkit, which is not installed",
-            expected="the extra called molecules",
-            fix='pip install "lamina[molecules]"',
-        ) from None
-    return Chem, rdBase

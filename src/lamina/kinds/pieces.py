@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..errors import SettingError
+from ..extras import extra
 
 SPACE = "\u2581"  # stands for the blank before a word
+CUT = "words or characters, as --kind 'COLUMN=Text(by=words)'"
 
 
 def learn_pieces(texts: Iterable[str], size: int, marks: Sequence[str]) -> tuple[list[str], list[str]]:
     """A vocabulary of at most `size`, the marks first, and the merges in the order they are made.
 
-    Raises SettingError where the library tokenizers is not installed.
+    Raises ExtraError where the library tokenizers is not installed.
     """
     library = _library()
     made = library.Tokenizer(library.models.BPE())
@@ -59,10 +60,6 @@ def _apart(library: Any) -> Any:
 
 
 def _library() -> Any:
-    try:
+    with extra("tokenizers", "texts are cut into pieces of words", CUT):
         import tokenizers
-    except ImportError:
-        raise SettingError(
-            "pieces of words need the library tokenizers", expected="it installed", fix="pip install 'lamina[text]'"
-        ) from None
     return tokenizers

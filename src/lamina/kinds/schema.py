@@ -94,16 +94,18 @@ class Schema:
 
     def fit(self, columns: Mapping[str, Column], rows: Ints) -> Schema:
         """The schema with every kind fitted on the training rows, once for a column with two fields of one kind."""
-        fitted: list[Field] = []
-        for f in self.fields:
-            twin = next(
-                (i for i, g in enumerate(self.fields[: len(fitted)]) if (g.name, g.kind) == (f.name, f.kind)), -1
-            )
-            kind = fitted[twin].kind if twin >= 0 else f.kind.fit(columns[f.name], rows)
-            fitted.append(replace(f, kind=kind))
-        lent = next((f.kind.of for f in fitted if isinstance(f.kind, Span)), None)
+        begun = self.fields
+        lent = next((f.kind.fit(columns[f.name], rows) for f in begun if isinstance(f.kind, Span)), None)
         if lent is not None:  # question and text are cut alike, and as the answer's places are counted
-            fitted = [replace(f, kind=lent) if isinstance(f.kind, Text) else f for f in fitted]
+            begun = tuple(replace(f, kind=lent.of) if isinstance(f.kind, Text) else f for f in begun)
+        fitted: list[Field] = []
+        for f in begun:
+            twin = next((i for i, g in enumerate(begun[: len(fitted)]) if (g.name, g.kind) == (f.name, f.kind)), -1)
+            if twin >= 0:
+                kind = fitted[twin].kind
+            else:
+                kind = lent if lent is not None and isinstance(f.kind, Span) else f.kind.fit(columns[f.name], rows)
+            fitted.append(replace(f, kind=kind))
         return replace(self, fields=tuple(fitted))
 
     def to_json(self) -> dict[str, Any]:

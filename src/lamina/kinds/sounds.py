@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import KindError
+from ..extras import extra
 from .base import Unreadable
 
 LEAST, MOST = 0.02, 3600.0  # seconds that a sound may last
@@ -104,14 +104,8 @@ def _samples(data: bytes, form: bytes, start: int, size: int) -> tuple[Wave, int
 
 
 def _read_other(data: bytes) -> tuple[Wave, int]:
-    try:
+    with extra("soundfile", "sounds that are no plain WAV are read", "WAV of 8 to 32 bits"):
         import soundfile
-    except ImportError:
-        raise KindError(
-            "sounds that are no plain WAV need the library soundfile",
-            expected="WAV of 8 to 32 bits, or the library",
-            fix="pip install 'lamina[audio]'",
-        ) from None
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             if file.frames > MOST * file.samplerate:

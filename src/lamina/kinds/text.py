@@ -37,8 +37,9 @@ class Text(Kind):
     `by`: "words" (runs of letters and digits, each other sign alone), "characters", or "pieces" (byte pairs, Sennrich
     et al. 2016, with the library tokenizers). `size` is the most tokens of a vocabulary, `least` how often one must
     occur in training; others become the unknown one. `length`: tokens that a row is cut to, counted when it happens; 0
-    takes the longest of training, up to 512. A row may be given as a list of words already; a list is never cut up
-    further, so that a label a word can stand beside it.
+    takes the longest of training, up to 512. `lead`: the first so many tokens of a longer row are read, and what comes
+    next is not scored there, since windows of a running text overlap by so many. A row may be given as a list of words
+    already; a list is never cut up further, so that a label a word can stand beside it.
     """
 
     slot: ClassVar[str | None] = None
@@ -51,6 +52,7 @@ class Text(Kind):
     size: Annotated[int, Range(ge=8, le=1_000_000)] = 20_000
     least: Annotated[int, Range(ge=1, le=1_000_000)] = 1
     length: Annotated[int, Range(ge=0, le=1_000_000)] = 0
+    lead: Annotated[int, Range(ge=0, le=1_000_000)] = 0
     vocab: tuple[str, ...] = ()
     merges: tuple[str, ...] = ()  # of byte pairs, in their order
     mean: float = 0.0  # tokens of a training row

@@ -11,16 +11,25 @@ from numpy.typing import NDArray
 from .weights import Floats
 
 
-def frechet(mean: Floats, spread: Floats, other_mean: Floats, other_spread: Floats) -> float:
+def frechet(
+    mean: Floats, spread: Floats, other_mean: Floats, other_spread: Floats, root: Floats | None = None
+) -> float:
     """|m - n|² + tr(S + T - 2 (S T)^½) of two normals, means (D,) and covariances (D, D).
 
     The trace of the root is the sum of the roots of the eigenvalues of S^½ T S^½, a symmetric matrix that shares them.
+    `root` is S^½, where it is known already.
     """
-    values, vectors = np.linalg.eigh(spread)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    root = half(spread) if root is None else root
     shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ other_spread @ root), 0)).sum()
     apart = mean - other_mean
     return float(apart @ apart + np.trace(spread) + np.trace(other_spread) - 2 * shared)
+
+
+def half(spread: Floats) -> Floats:
+    """The symmetric root of a covariance (D, D)."""
+    values, vectors = np.linalg.eigh(spread)
+    made: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return made
 
 
 def moments(points: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:

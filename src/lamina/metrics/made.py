@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .frechet import frechet, moments
+from .frechet import frechet, half, moments
 from .ranking import areas, ranking
 from .scores import Score
 from .sums import Case, share
@@ -54,8 +54,11 @@ def distance(case: Case, weights: Weights) -> Floats:
 def chance(case: Case, weights: Weights) -> Floats:
     """How far resamples of the real pictures lie from all of them: the distance that chance alone would show."""
     _, real = _features(case)
-    whole = moments(real) if real.size else None
-    return np.array([frechet(*moments(real, w), *whole) if whole else np.nan for w in weights.rows])
+    if not real.size:
+        return np.full(len(weights.rows), np.nan)
+    mean, spread = moments(real)
+    root = half(spread)
+    return np.array([frechet(mean, spread, *moments(real, w), root=root) for w in weights.rows])
 
 
 def _features(case: Case) -> tuple[Floats, Floats]:

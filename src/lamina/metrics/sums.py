@@ -35,7 +35,7 @@ def as_figures(kind: Any, truth: Any, answer: NDArray[Any]) -> Case:
     del kind, truth
     figures = np.asarray(answer, np.float64)
     wide = figures.shape[1] if figures.ndim == 2 else 1
-    columns = wide // 2 if wide > MANY else 1  # features of pictures, whose covariances are the dear part
+    columns = wide if wide > MANY else 1  # features of pictures, whose covariances are the dear part
     return Case(figures, columns=columns, items=int(figures[:, 1].sum()) if wide > 1 else 0)
 
 

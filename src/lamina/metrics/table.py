@@ -33,6 +33,7 @@ from . import (
     photos,
     played,
     series,
+    structure,
     sums,
     tags,
     translation,
@@ -94,6 +95,7 @@ SCORES: dict[str, tuple[Score, ...]] = {
     "Text:paired": pairs.SCORES,
     "Episode:acted": played.ACTED,
     "Match:played": played.PLAYED,
+    "Structure": structure.SCORES,
 }
 CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Category": category.Case.of,
@@ -110,6 +112,7 @@ CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Text:written": translation.case_of,
     "Span": answers.case_of,
     "Series": series.case_of,
+    "Structure": structure.case_of,
 }
 # Of a target whose answers are dear to make, what training looks at instead: figures (n, k) of the objective.
 QUICK: dict[str, tuple[Score, ...]] = {

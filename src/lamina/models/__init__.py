@@ -20,6 +20,7 @@ from .dcgan import Dcgan, DcganPlan
 from .ddpm_unet import DdpmUnet, DdpmUnetPlan
 from .dlinear import DLinear, DLinearPlan
 from .edsr import Edsr, EdsrPlan
+from .evoformer import Evoformer, EvoformerPlan
 from .fcos import Fcos, FcosPlan
 from .fuse import Fuse, FusePlan
 from .gat import Gat, GatPlan
@@ -113,6 +114,7 @@ PAGES: dict[str, Page] = {
         Page("gpt", Gpt, GptPlan(), "tokens", "a transformer that reads what came before: to write a corpus on"),
         Page("seq2seq", Seq2Seq, Seq2SeqPlan(), "tokens", "reads one text and writes another: translation"),
         Page("t5", T5, T5Plan(), "tokens", "as seq2seq, with distances in place of places: any length"),
+        Page("evoformer", Evoformer, EvoformerPlan(), "tokens", "residues and all pairs of them: how a protein folds"),
         Page("autoencoder", Autoencoder, AutoencoderPlan(), "map", "squeezes a picture to a code and draws it again"),
         Page("vae", Vae, VaePlan(), "map", "a picture to a cloud of codes, and any code to a picture"),
         Page("alphazero", AlphaZero, AlphaZeroPlan(), "map", "residual tower at a board's full size: games of two"),

@@ -146,7 +146,7 @@ def _alphazero(asked: Asked) -> Objective:
 OBJECTIVES: dict[str, Game] = {
     game.name: game
     for game in (
-        Game("supervised", _supervised, None, "learn the answers: classes, numbers, the next word of a text"),
+        Game("supervised", _supervised, None, "learn the answers; of a text or music alone, what comes next"),
         Game("masked", _masked, "masked", "hide some words of a text and learn them from the others", {"share": 0.15}),
         Game("span", _spans, "spans", "take runs of words out of a text and write them", asdict(SpansPlan())),
         Game("autoencode", _reconstruct, "same", "squeeze a picture to a code and back", asdict(ReconstructPlan())),

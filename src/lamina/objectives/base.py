@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
@@ -76,17 +77,19 @@ class Objective(Protocol):
 
 
 class OneNet:
-    """What games of one player without a memory share: the net is the player, and what training is for."""
+    """What games of one player without a memory share: the net is the player, and what training is for. `frozen` are
+    modules that it leans on and does not move, by name."""
 
     net: Any
+    frozen: Mapping[str, nn.Module] = MappingProxyType({})
 
     def players(self) -> dict[str, nn.Module]:
         """The net, called "model"."""
         return {"model": self.net}
 
     def modules(self) -> dict[str, nn.Module]:
-        """None beside the player."""
-        return {}
+        """Those that are not moved."""
+        return dict(self.frozen)
 
     def product(self) -> nn.Module:
         """The net."""

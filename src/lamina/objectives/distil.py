@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..forms import Batch
 from ..rng import Rng
-from .base import Turn, row_by_row
+from .base import OneNet, Turn, row_by_row
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class DistilPlan:
     share: Annotated[float, Field(ge=0, le=1)] = 0.9  # of the loss that is the teacher's; the rest is the answers'
 
 
-class Distil:
+class Distil(OneNet):
     """Hinton, Vinyals and Dean 2015, https://arxiv.org/abs/1503.02531, section 2: the cross-entropy of the student with
     the teacher's softened chances, times heat² so that its gradient does not shrink with the heat, and that with the
     answers. The teacher sees the very rows the student sees, augmented as they are, and is not moved.
@@ -32,16 +32,8 @@ class Distil:
 
     def __init__(self, net: Any, target: str, teacher: Any, plan: DistilPlan | None = None):
         self.net, self.target, self.teacher, self.plan = net, target, teacher, plan or DistilPlan()
-        self.teacher.eval().requires_grad_(False)
+        self.frozen = {"teacher": teacher.eval().requires_grad_(False)}
         self.additive = row_by_row(net)
-
-    def players(self) -> dict[str, nn.Module]:
-        """The student, called "model"."""
-        return {"model": self.net}
-
-    def modules(self) -> dict[str, nn.Module]:
-        """The teacher, which is not moved."""
-        return {"teacher": self.teacher}
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """One turn: the student's loss on teacher and answers."""
@@ -56,19 +48,6 @@ class Distil:
     def figures(self, batch: Batch, rng: Rng) -> None:
         """None: the student's answers are scored."""
         del batch, rng
-
-    def product(self) -> nn.Module:
-        """The student."""
-        net: nn.Module = self.net
-        return net
-
-    def state(self) -> dict[str, Any]:
-        """Nothing is remembered."""
-        return {}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Nothing to take back."""
-        assert not state
 
 
 def soft_loss(student: Tensor, teacher: Tensor, heat: float) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ..errors import PlanError
+from ..extras import extra
 from ..kinds.notes import LOWEST, Notes
 from ..rng import Rng
 from .predictor import Predictor
@@ -39,16 +40,10 @@ def play_notes(predictor: Predictor, count: int = 0, temperature: float = 1.0, s
 def midi_file(frames: list[list[int]], beats: int) -> bytes:
     """Frames as a MIDI file of one track, so many frames to a minute; a note that goes on is held.
 
-    Raises PlanError where mido is not installed.
+    Raises ExtraError where mido is not installed.
     """
-    try:
+    with extra("mido", "a MIDI file is written"):
         import mido  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise PlanError(
-            "a MIDI file is written with the library mido, which is not installed",
-            expected="the extra music",
-            fix="pip install 'lamina[music]'",
-        ) from None
     track, waited, sounding = mido.MidiTrack(), 0, set[int]()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(beats)))
     for frame in [*frames, []]:

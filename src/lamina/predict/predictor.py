@@ -21,6 +21,8 @@ from ..data.table import Table
 from ..errors import RunError
 from ..forms import Batch, as_rows
 from ..kinds import ITSELF, Category, Image, Kind, Link, Schema, Tags, Text, schema_from_json
+from ..kinds.base import ROWS
+from ..kinds.protein import Protein
 from ..metrics import QUICK, key_of
 from ..objectives import Asked, Objective, maker_of, play_for
 from ..ragged import Ragged, Rows, joined
@@ -33,9 +35,6 @@ from .bands import Bands, bands_from_json
 from .doubts import doubts, match, take
 from .examples import by_examples, told_of
 from .pairs import chosen, nearness, texts_of
-
-CHUNK = 512  # rows at once
-PIXELS = CHUNK * 96 * 96  # and pixels
 
 
 @dataclass(frozen=True)
@@ -148,16 +147,15 @@ class Predictor:
         return made
 
     def _rows_at_once(self) -> int:
-        """How many rows are answered together: fewer of large pictures."""
-        sides = [f.kind.height * f.kind.width for f in self.schema.inputs if isinstance(f.kind, Image)]
-        return max(1, min(CHUNK, PIXELS // max(1, *sides, 1)))
+        """How many rows are answered together."""
+        return min((f.kind.at_once() for f in self.schema.inputs), default=ROWS)
 
     def _placed(self, value: Any, table: Table, row: int) -> Any:
-        """An answer that lies in a picture, in the pixels of the picture as it came."""
+        """An answer that lies in its input, as it lies in the input as it came."""
         if not self.kind.placed:
             return value
-        pictures = [f.name for f in self.schema.inputs if isinstance(f.kind, Image | Text)]
-        return self.kind.onto(value, [table.columns[name].take(np.array([row]))[0] for name in pictures])
+        lies = [f.name for f in self.schema.inputs if isinstance(f.kind, Image | Text | Protein)]
+        return self.kind.onto(value, [table.columns[name].take(np.array([row]))[0] for name in lies])
 
     def values(self, out: Outputs) -> list[Any]:
         """What was decoded, as values of the target's kind; of what is learned from itself the first figure over the
@@ -245,8 +243,8 @@ def as_picture(value: NDArray[Any]) -> bytes:
 
 
 def as_mapping(answer: Answer) -> Mapping[str, Any]:
-    """An answer as plain JSON, a picture as the address of its PNG file."""
-    value = answer.value
+    """An answer as plain JSON, a picture as the address of its PNG file, what has a JSON of its own as that."""
+    value = answer.value.as_json() if hasattr(answer.value, "as_json") else answer.value
     if isinstance(value, np.ndarray):
         value = f"data:image/png;base64,{base64.b64encode(as_picture(value)).decode()}"
     out: dict[str, Any] = {"id": answer.id, "value": value}

@@ -33,6 +33,32 @@ class GraphEntry(Entry):
         return Nodes(x, batch.graph, batch.edges, batch.graphs, batch.edge_x, batch.edge_kind if few else None)
 
 
+class CountsEntry(Entry):
+    """Graphs of a batch -> (B, 2 N + G + 2): what is known of their nodes as sums and as means, of their edges as
+    means, and how many of both there are, in logarithms. For pages that read a graph beside other columns."""
+
+    def __init__(self, wanted: Wanted):
+        super().__init__()
+        self.nodes = GraphEntry(wanted)
+        known, told = self.nodes.shape
+        self.shape = (2 * known + told + 2,)
+
+    def forward(self, batch: GraphBatch) -> Tensor:
+        nodes: Nodes = self.nodes(batch)
+        whose = batch.graph[batch.edges[0]]  # (E,) the graph of each edge
+        counts = [torch.bincount(of, minlength=batch.graphs).unsqueeze(1) for of in (batch.graph, whose)]
+        sums = _summed(nodes.x, batch.graph, batch.graphs)
+        parts = [sums.clamp(min=0).log1p(), sums / counts[0].clamp(min=1)]
+        if nodes.edge_x is not None:
+            told = nodes.edge_x if nodes.edge_kind is None else nodes.edge_x[nodes.edge_kind]
+            parts.append(_summed(told, whose, batch.graphs) / counts[1].clamp(min=1))
+        return torch.cat([*parts, *(n.to(sums.dtype).log1p() for n in counts)], dim=1)
+
+
+def _summed(x: Tensor, graph: Tensor, graphs: int) -> Tensor:
+    return x.new_zeros(graphs, x.shape[1]).index_add_(0, graph, x)
+
+
 class NodeEntry(Entry):
     """Nodes by number (B, 1), perhaps each with a relation (B, 2) -> Nodes (V, N) of the one graph, those picked.
 

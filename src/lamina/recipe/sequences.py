@@ -1,9 +1,11 @@
-"""What is usual for series, forecast and told apart, and for music. Figures behind it: docs/tried.md."""
+"""What is usual for series, forecast and told apart, for music, and for proteins. Figures behind it: docs/tried.md."""
 
 from __future__ import annotations
 
 from ..kinds import Series
 from ..kinds.notes import Notes
+from ..kinds.protein import Protein
+from ..kinds.structure import Structure
 from .problem import Usual
 from .recipe import HeadSettings, Optimizer, Schedule
 
@@ -47,5 +49,32 @@ SEQUENCES: tuple[Usual, ...] = (
         epochs=(20, 100),
         batch=(8, 32),
         plan={"width": 200, "depth": 1},
+    ),
+    Usual(
+        "proteins to be folded",
+        (Protein,),
+        (Structure,),
+        ("aligned",),
+        "evoformer",
+        Optimizer(name="muon", matrix_rate=0.05, rate=0.002, decay=0.01, clip_norm=1.0),
+        Schedule(warmup=0.1),
+        HeadSettings(drop=0.0),
+        views=1_000,
+        epochs=(5, 200),
+        batch=(1, 4),
+        average=(0.99, 0.99),
+    ),
+    Usual(
+        "proteins",
+        (Protein,),
+        (),
+        ("aligned",),
+        "lstm",
+        Optimizer(rate=0.003, decay=0.05, clip_norm=1.0),
+        Schedule(warmup=0.1),
+        HeadSettings(drop=0.2),
+        views=30_000,
+        epochs=(5, 40),
+        batch=(16, 64),
     ),
 )

@@ -32,7 +32,7 @@ TEXTS: tuple[Usual, ...] = (
         (Text,),
         ("causal",),
         "gpt",
-        Optimizer(name="muon", matrix_rate=0.02, clip_norm=1.0),
+        Optimizer(name="muon", matrix_rate=0.02, decay=0.4, clip_norm=1.0),  # a text is read again and again
         Schedule(name="cosine", warmup=0.05),
         HeadSettings(drop=0.0),
         views=60_000,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..kinds import Audio, Category, Image, Number, Schema, Series, Tags, Text
+from ..kinds import Audio, Category, Graph, Image, Molecule, Number, Schema, Series, Tags, Text
 from .compared import COMPARED
 from .heard import HEARD
 from .made import MADE
@@ -18,7 +18,7 @@ from .written import WRITTEN
 FUSED = (
     Usual(
         "inputs of several kinds",
-        (Image, Text, Audio, Series),
+        (Image, Text, Audio, Series, Graph, Molecule),
         (Category, Number, Tags),
         ("aligned",),
         "fuse",

@@ -20,11 +20,12 @@ MOST_POINTS = 600
 
 @dataclass(frozen=True)
 class Series:
-    """Points (x, y) in the units of the data; `sizes` are radii in pixels and `titles` are shown on hovering."""
+    """Points (x, y) in the units of the data; `sizes` are radii in pixels and `titles` are shown on hovering. The
+    points of a band go along one edge and back along the other."""
 
     name: str
     points: Sequence[Point]
-    look: Literal["line", "faint", "ideal", "dots"] = "line"
+    look: Literal["line", "said", "faint", "ideal", "dots", "band"] = "line"
     sizes: Sequence[float] = ()
     titles: Sequence[str] = ()
 
@@ -178,6 +179,7 @@ class _scale:
 def _place(series: Series, to_x: _scale, to_y: _scale) -> Drawn:
     spots = [(to_x(x), to_y(y)) for x, y in series.points]
     path = "" if series.look == "dots" or not spots else "M" + "L".join(f"{x} {y}" for x, y in spots)
+    path += "Z" if series.look == "band" else ""
     dots = [
         Dot(x, y, round(size, 1), series.titles[i] if series.titles else "")
         for i, ((x, y), size) in enumerate(zip(spots, series.sizes, strict=False))

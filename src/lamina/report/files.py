@@ -147,6 +147,7 @@ class Column:
     role: str = "input"
     reason: str | None = None
     kind: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .plates import Plate
 from .views import picture_of
 from .words import short
 
-WIDE = 1.8
+WIDE, LONG, LARGE = 1.8, 5.0, 480  # width over height from which a picture is wide, and very; pixels of a large one
 MOST_PLATES, MOST_ITEMS, MOST_BYTES = 8, 24, 1 << 21
 
 
@@ -24,7 +24,7 @@ class Hung:
     caption: str
     picture: str
     small: bool
-    wide: bool
+    wide: str  # "wide" over the whole page, "broad" over a part of it, or ""
     texts: list[tuple[str, str]]
     chart: Chart | None
 
@@ -44,9 +44,11 @@ def plates(run: Reader, found: Sequence[Plate]) -> list[tuple[str, str, list[Hun
     return made
 
 
-def _wide(picture: str) -> bool:
-    """Whether a PNG, as a data URI, is so much wider than high that it is shown alone: pictures side by side."""
+def _wide(picture: str) -> str:
+    """How much room a PNG, as a data URI, is to have: pictures side by side are wide, and need the more the larger."""
     if not picture.startswith("data:image/png"):
-        return False
+        return ""
     width, height = struct.unpack(">II", base64.b64decode(picture.partition(",")[2][:32])[16:24])
-    return bool(width > WIDE * height)
+    if width <= WIDE * height:
+        return ""
+    return "wide" if width >= LARGE or width > LONG * height else "broad"

@@ -31,6 +31,7 @@ from .files import (
     read_log,
 )
 from .hang import plates
+from .uses import uses
 from .verdict import judge, lower, main_name
 
 MOST_ROWS = 60  # of a table on the page
@@ -61,7 +62,7 @@ def render(run: Reader) -> str:
             verdict=judge(scores),
             whiskers=views.whiskers(scores),
             budget=_budget(request),
-            sample=_sample(schema),
+            uses=uses(schema.fields),
             each="tag" if any(f.kind == "Tags" and f.role == "target" for f in schema.fields) else "class",
             choices=recipe.choices or [],
             settings=list(views.flat(recipe.recipe or {}, views.plain)),
@@ -91,7 +92,8 @@ def _scored(scores: Scores) -> dict[str, Any]:
         }
         for name in names
     ]
-    methods = dict.fromkeys(s.method for s in (scores.test or {}).values() if s is not None and s.method)
+    told = [s.method for s in (scores.test or {}).values() if s is not None and s.method]
+    methods = dict.fromkeys(piece for method in told for piece in method.split("; "))  # each said once
     return {
         "main": main,
         "less": lower(scores),
@@ -168,12 +170,6 @@ def _budget(request: Request) -> str:
     return ", ".join(
         f"{amount:g} {unit[:-1] if amount == 1 else unit}" for unit, amount in (request.budget or {}).items()
     )
-
-
-def _sample(schema: Schema) -> str:
-    """A file name for the examples of use."""
-    kinds = {f.kind for f in schema.fields if f.role == "input"}
-    return "new.jpg" if kinds == {"Image"} else "new.wav" if kinds == {"Audio"} else "new.csv"
 
 
 def _said(value: Any) -> Any:

@@ -12,7 +12,7 @@ class Line:
 
     name: str = ""
     points: list[tuple[float, float]] = field(default_factory=list)
-    look: Literal["line", "faint", "ideal", "dots"] = "line"
+    look: Literal["line", "said", "faint", "ideal", "dots", "band"] = "line"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from .files import Named, Score, Scores, scores_from
 from .words import NONE, figure, interval, number
 
 # Baselines that look at no input at all: where one of them keeps up, nothing was learned.
-BLIND = frozenset({"majority", "prior", "mean", "median", "constant", "most frequent", "most_frequent"})
+BLIND = frozenset(
+    {"majority", "mean", "usual text", "mean picture", "commonest", "frequencies"}
+    | {"independent pixels", "chance", "popular", "grid", "unigram"}
+)
 
 # What stands beside a model as the best that could be, and is no rival.
 BEYOND = frozenset({"real pictures"})

@@ -39,6 +39,34 @@ MEANING = {
     "psnr": "nearness of pixels in decibels, of brightness",
     "ssim": "likeness of structure, of brightness",
     "exact": "share of rows right in every part",
+    "f1": "words shared with the answer, of both sides",
+    "bleu": "runs of one to four words shared with the reference, 0 to 100",
+    "chrf": "runs of letters shared with the reference, 0 to 100",
+    "wer": "word errors for each word that was said; lower is better",
+    "cer": "letter errors for each letter that was said; lower is better",
+    "token_errors": "wrong tokens for each that was said; lower is better",
+    "mrr": "one over the place of the right answer, averaged",
+    "hits_at_1": "share of right answers that come first",
+    "hits_at_3": "share of right answers among the first three",
+    "hits_at_10": "share of right answers among the first ten",
+    "nats": "surprise at what came, in nats; lower is better",
+    "nats_weighed": "the same by more codes, a tighter bound; lower is better",
+    "bits": "the same in bits; lower is better",
+    "perplexity": "as surprised as by so many equal chances; lower is better",
+    "error": "share of rows taken for another class; lower is better",
+    "both_ends": "share of answers with both ends right",
+    "confused": "share of views not known again; lower is better",
+    "unseen_auc": "chance that a row of the unseen class errs more than another",
+    "frechet": "distance to real pictures as the judge sees both; lower is better",
+    "recognised": "share of made pictures that the judge takes for their class",
+    "mean_return": "what an episode earns, from start to end",
+    "mean_length": "steps of an episode",
+    "points": "a match that is won is one, a drawn one a half",
+    "wins": "share of matches that are won",
+    "losses": "share of matches that are lost; lower is better",
+    "lddt": "share of distances between near residues that are kept",
+    "rmsd": "distance of atoms in Å, laid over each other; lower is better",
+    "noise_error": "squared error of the noise; lower is better",
 }
 
 
@@ -84,7 +112,7 @@ def number(value: float | None, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = _decimals(abs(value))
     if decimals < 0:
-        return f"{value:.2e}"
+        return f"{value:.2e}".replace("-", "−", 1) if value < 0 else f"{value:.2e}"
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 

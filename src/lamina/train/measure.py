@@ -53,9 +53,8 @@ def measure(
     trial(dataclasses.replace(best, precision="bf16"))
     if base.layout == "channels_last":
         trial(dataclasses.replace(best, layout="contiguous"))
-    cores = os.cpu_count() or 1
-    if base.device == "cpu" and cores > 1:
-        trial(dataclasses.replace(best, threads=cores if best.threads == 1 else 1))
+    if base.device == "cpu" and cores() > 1:
+        trial(dataclasses.replace(best, threads=cores() if best.threads == 1 else 1))
     if not even:
         why = "not tried: batches are of many lengths, and each would be compiled anew"
         timings.append({"candidate": "compiled", "ms": None, "why": why})
@@ -68,6 +67,11 @@ def measure(
         row["chosen"] = row["candidate"] == best.words()
     best.use_threads()
     return dataclasses.replace(best, step_ms=round(best_ms, 3), timings=tuple(timings))
+
+
+def cores() -> int:
+    """Processor cores that this process may run on: those of the machine, or fewer where it is held to some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def time_plan(recipe: Recipe, objective: Objective, batch: Batch, plan: Plan, seconds: float) -> tuple[float, float]:

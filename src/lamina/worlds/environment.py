@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PlanError, SourceError
+from ..errors import SourceError
+from ..extras import extra
 from .naming import spoken
 
 LONGEST = 1000  # steps, of an environment that sets itself no end
@@ -20,12 +21,12 @@ class Environment:
     """One environment, begun from a seed and moved by actions 0 to `actions` - 1.
 
     What is seen is one row of `width` numbers, whatever the environment calls it (gymnasium's own flattening: a place
-    in a list becomes ones and zeros). An episode is cut after `longest` steps. Raises PlanError where gymnasium is not
+    in a list becomes ones and zeros). An episode is cut after `longest` steps. Raises ExtraError where gymnasium is not
     installed, SourceError for a name that it does not know, or an environment without numbered actions.
     """
 
     def __init__(self, name: str):
-        gymnasium = _gymnasium()
+        gymnasium = gymnasium_library()
         called, settings = spoken(name)
         try:
             with warnings.catch_warnings():
@@ -73,11 +74,8 @@ class Environment:
         return np.asarray(self._flatten(self._space, seen), np.float32).reshape(-1)
 
 
-def _gymnasium() -> Any:
-    try:
+def gymnasium_library() -> Any:
+    """The library. Raises ExtraError where it is not installed."""
+    with extra("gymnasium", "environments are begun"):
         import gymnasium
-    except ImportError:
-        raise PlanError(
-            "environments are those of gymnasium, which is not installed", fix="pip install 'lamina[play]'"
-        ) from None
     return gymnasium

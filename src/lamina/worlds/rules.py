@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import PlanError, SourceError
+from ..errors import SourceError
+from ..extras import extra
 from .naming import spoken
 
 Planes = NDArray[np.float32]
@@ -20,7 +21,7 @@ class Rules:
 
     A position is open_spiel's own state: `child`, `apply_action`, `legal_actions`, `current_player`, `is_terminal` and
     `returns`, 1 for who has won, -1 for who has lost. Moves are numbers 0 to `actions` - 1, a game has at most
-    `longest` of them. `shape` (C, H, W) is that of `planes`. Raises PlanError where open_spiel is not installed,
+    `longest` of them. `shape` (C, H, W) is that of `planes`. Raises ExtraError where open_spiel is not installed,
     SourceError for a game it does not know, or one of another sort.
     """
 
@@ -86,11 +87,7 @@ class Rules:
 
 
 def open_spiel() -> Any:
-    """The library. Raises PlanError where it is not installed."""
-    try:
+    """The library. Raises ExtraError where it is not installed."""
+    with extra("open_spiel", "games are played"):
         import pyspiel  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise PlanError(
-            "the rules of games are those of open_spiel, which is not installed", fix="pip install 'lamina[play]'"
-        ) from None
     return pyspiel

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lamina.data.sources import ReadOptions, open_source
+from lamina.data.sources.lines import read_corpus
 from lamina.errors import SourceError
 from lamina.findings import Findings
 from lamina.kinds import Text
@@ -79,7 +80,7 @@ def corpus(path, count=4000, letters="abc  é" * 8 + "\n"):
     return lines
 
 
-def test_windows_of_a_corpus_lie_in_its_parts_and_later_ones_ask_for_each_character_once(tmp_path):
+def test_windows_of_a_corpus_that_train_lie_before_those_whose_characters_are_asked_for_once(tmp_path):
     text = corpus(tmp_path / "c.txt")
     table, _ = opened(tmp_path / "c.txt", length=20)
     windows = ["".join(map(chr, row)) for row in table.columns["text"].take(np.arange(len(table)))]
@@ -88,15 +89,32 @@ def test_windows_of_a_corpus_lie_in_its_parts_and_later_ones_ask_for_each_charac
     cuts = [0, int(len(text) * 0.85), int(len(text) * 0.9), len(text)]
     for part, low, high in zip(("train", "valid", "test"), cuts, cuts[1:], strict=False):
         here = [(s, len(w)) for s, w, p in zip(starts, windows, table.parts, strict=True) if p == part]
-        assert all(low <= start and start + n <= high for start, n in here)
-        asked = sorted(place for start, n in here for place in range(start + 1, start + n))
+        assert all(start + n <= high for start, n in here)
+        lead = 0 if part == "train" else 10
+        asked = sorted(place for start, n in here for place in range(start + lead + 1, start + n))
         if part == "train":
-            assert {n for _, n in here} == {21}
+            assert all(start >= low for start, _ in here)
+            assert {n for _, n in here} == {20}
             assert len(asked) > 3 * len(set(asked))  # and so each stands at many places
         else:
-            assert asked == list(range(low + 1, high))
-    assert table.kinds["text"] == Text(by="characters", lower=False, length=21)
+            assert asked == list(range(low, high))
+    assert table.kinds["text"] == Text(by="characters", lower=False, length=20, lead=10)
     assert table.columns["text"].where(1) == "c.txt, character 6"
+
+
+def test_all_of_a_new_text_is_asked_once_however_short_it_is(tmp_path):
+    (tmp_path / "new.txt").write_text("to be or not to be")
+    table = read_corpus(tmp_path / "new.txt", ReadOptions(length=8, new=True), Findings())
+    windows = ["".join(map(chr, row)) for row in table.columns["text"].take(np.arange(len(table)))]
+    assert windows == ["to be", "to be or", "be or no", "or not t", "not to b", " to be"]
+    lead, starts = table.kinds["text"].lead, [int(name) for name in table.ids]
+    rows = [(start, len(window)) for start, window in zip(starts, windows, strict=True)]
+    asked = [place for at, n in rows for place in range(at + 1 + lead * (n > lead + 1), at + n)]
+    assert asked == list(range(1, 18))  # all but the first, which nothing stands before
+    assert table.parts is None
+    (tmp_path / "new.txt").write_text("t")
+    with pytest.raises(SourceError, match="1 characters"):
+        read_corpus(tmp_path / "new.txt", ReadOptions(new=True), Findings())
 
 
 def test_a_corpus_too_short_for_its_windows_is_refused_with_a_length_that_does(tmp_path):

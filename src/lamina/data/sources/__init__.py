@@ -40,6 +40,7 @@ from .sentences import is_sentences, read_sentences
 from .sounds import is_sound, is_sounds, is_spoken, read_one, read_sounds, read_spoken
 from .squad import is_squad, read_squad
 from .strings import read_strings
+from .structures import is_fasta, is_structure, is_structures, read_fasta, read_structure, read_structures
 from .triples import is_triples, read_triples
 from .ts import has_ts, is_ts, read_ts, read_ts_parts
 from .voc import is_voc, read_voc
@@ -65,6 +66,8 @@ class Reader:
 FILES: tuple[Reader, ...] = (
     Reader("graphs in text", "a .txt of graphs with a label each, as the GIN paper publishes them", is_gin, read_gin),
     Reader("sound", "one sound file: .wav, or .flac, .ogg and others with the extra audio", is_sound, read_one),
+    Reader("structure", "one protein structure: .pdb, .ent or .cif, .gz or not", is_structure, read_structure),
+    Reader("fasta", "proteins by letters alone: .fasta, .fa, .faa, .gz or not", is_fasta, read_fasta),
     Reader("conll-u", "sentences with a line a word, as Universal Dependencies has them", is_conllu, read_conllu),
     Reader("questions", "questions with answers in a text, a .json in the form of SQuAD", is_squad, read_squad),
     Reader("music", "a .json of pieces, frames of MIDI numbers, under train, valid and test", is_music, read_music),
@@ -91,7 +94,8 @@ FOLDERS: tuple[Reader, ...] = (
         read_nodes,
     ),
     Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
-    Reader("triples", "train.txt, valid.txt, test.txt: head, relation, tail, tabs between", is_triples, read_triples),
+    Reader("triples", "train.txt, valid.txt, test.txt: head, relation and tail by tabs", is_triples, read_triples),
+    Reader("structures", "a folder of protein structures: .pdb, .ent or .cif", is_structures, read_structures),
     Reader("boxes", "pictures with boxes: an XML file for each, as Pascal VOC has them", is_voc, read_voc),
     Reader("masks", "pictures in images/ and a picture of labels for each in masks/ or labels/", is_pairs, read_pairs),
     Reader("omniglot", "images_background*.zip beside all_runs.zip, as Omniglot has them", is_omniglot, read_omniglot),
@@ -108,12 +112,17 @@ FOLDERS: tuple[Reader, ...] = (
     Reader("series in .ts, parts", "files …_TRAIN.ts and …_TEST.ts beside each other", has_ts, read_ts_parts),
 )
 
-# What is no file as it is, asked for as NAME:REST: made from the files of a folder, or played.
+
+def _strings(folder: str, findings: Findings) -> Table:
+    path = Path(folder).expanduser()
+    if path.is_dir():
+        return read_strings(scan(path), findings)
+    raise _no_such(path)
+
+
+# What is no file as it is, asked for as NAME:REST.
 MADE: dict[str, tuple[str, Callable[[str, Findings], Table]]] = {
-    "strings": (
-        "strings:FOLDER, spoken digits laid one after another, to be written down",
-        lambda folder, findings: read_strings(_listed(folder), findings),
-    ),
+    "strings": ("strings:FOLDER, spoken digits one after another, to be written down", _strings),
     **PLAYED,
 }
 
@@ -159,13 +168,6 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     if options.shrink > 1:
         table = restorable(table, options.shrink)
     return replace(table, target=options.target) if options.target in table.columns else table
-
-
-def _listed(folder: str) -> Listing:
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise _no_such(path)
-    return scan(path)
 
 
 def _open_path(path: Path, options: ReadOptions, findings: Findings) -> Table:

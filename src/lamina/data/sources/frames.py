@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 import pyarrow.parquet as parquet
 
+from ...config import each_key_once, no_constant
 from ...errors import SourceError
 from ...findings import Aside, Findings, aside
 from ...kinds import Column
@@ -88,7 +89,7 @@ def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_pairs)
+            value = json.loads(line, parse_constant=no_constant, object_pairs_hook=each_key_once)
             if not isinstance(value, dict):
                 raise ValueError("not an object")
             json.dumps(value, ensure_ascii=False).encode()
@@ -117,17 +118,6 @@ def _mixed(name: str, rows: list[dict[str, Any]], lines: list[int], path: Path) 
             seen.setdefault(type(row[name]).__name__, (line, row[name]))
     told = ", ".join(f"{value!r:.40} in line {line}" for line, value in list(seen.values())[:2])
     return SourceError(f'"{name}" in {shown(path)} holds values of different types: {told}', expected="one type")
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key is repeated")
-    return made
-
-
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is not a number")
 
 
 def as_columns(table: Any, origin: str) -> dict[str, Column]:

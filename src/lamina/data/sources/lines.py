@@ -6,11 +6,13 @@ import codecs
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...config import parse_json
 from ...errors import SourceError
@@ -28,6 +30,7 @@ WINDOW, OVERLAP = 256, 4  # tokens of a window of a corpus; training windows beg
 SHORT = 8  # a window shorter than this is not proposed
 TEST, VALID = 0.1, 0.05  # of a corpus, from its end
 BY_PLACE = f"by place: the last {TEST:.0%} of the text for test, the {VALID:.0%} before it for validation"
+LEAD = 2  # the past that is read before what a window of the later parts is scored on: one part in so many
 
 
 def is_labelled(path: Path) -> bool:
@@ -120,14 +123,22 @@ def is_corpus(path: Path) -> bool:
 def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """Running text as windows of characters, to be learned from itself.
 
-    The last tenth is the test part, the twentieth before it validation; no window reaches over an edge. Windows of
-    training overlap, so that what stands at the edge of one stands in the middle of another; those of the later parts
-    do not, and each of their characters is asked for once.
+    The last tenth is the test part, the twentieth before it validation. Windows of training lie before both, and
+    overlap, so that what stands at the edge of one stands in the middle of another. Each character of the later parts
+    is asked for once, and with half a window of past at least, as one who reads on has it: windows begin with a lead
+    that is only read, and which may reach back over the edge. So it is with all of a new text, which has no past at
+    its beginning.
     """
     del findings
     text = _text(path)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int32)
     length = options.length or WINDOW
+    if options.new and len(points) > 1:
+        return _windows(path, points, [("", 0, len(points))], length)
+    if options.new:
+        raise SourceError(
+            f"{shown(path)} holds {len(points)} characters", expected="2 or more: what comes next is asked"
+        )
     if len(points) < 20 * length:
         raise SourceError(
             f"{shown(path)} holds {len(points):,} characters, for windows of {length:,}",
@@ -135,19 +146,34 @@ def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
             fix=f"--set data.length={max(SHORT, len(points) // 40)}" if len(points) >= 20 * SHORT else "",
         )
     cuts = [0, int(len(points) * (1 - TEST - VALID)), int(len(points) * (1 - TEST)), len(points)]
-    starts, lengths, parts = [], [], []
-    for part, low, high in zip(("train", "valid", "test"), cuts[:-1], cuts[1:], strict=True):
-        step = max(1, length // OVERLAP) if part == "train" else length
-        for start in range(low, high - 1 if part != "train" else high - length, step):
-            starts.append(start)
-            lengths.append(min(length + 1, high - start))
+    return _windows(path, points, list(zip(("train", "valid", "test"), cuts[:-1], cuts[1:], strict=True)), length)
+
+
+def _windows(path: Path, points: NDArray[np.int32], spans: Sequence[tuple[str, int, int]], length: int) -> Table:
+    """Windows of code points, part by part: (name, from, to), without a name where nothing is parted."""
+    starts: list[int] = []
+    lengths: list[int] = []
+    parts: list[str] = []
+    lead = length // LEAD
+    for part, low, high in spans:
+        if part == "train":
+            here = range(low, high - length + 1, max(1, length // OVERLAP))
+        else:
+            here = range(max(0, low - lead - 1), high - lead - 1, length - lead - 1)
+        if not part:  # what no past stands before: a row no longer than the lead is asked for as a whole
+            starts.append(0)
+            lengths.append(min(lead + 1, high))
             parts.append(part)
+        starts.extend(here)
+        lengths.extend(min(length, high - start) for start in here)
+        parts.extend(part for _ in here)
     windows = Ragged(points, np.array(starts, np.int64), np.array(lengths, np.int64))
     column = RaggedArrays("text", windows, path.name, place=lambda row: f"{path.name}, character {starts[row] + 1:,}")
-    facts = {"reader": "corpus", "characters": len(points), "window": length, "parted": BY_PLACE}
+    facts = {"reader": "corpus", "characters": len(points), "window": length, "lead": lead, "parted": BY_PLACE}
     names = [f"{start}" for start in starts]
-    kinds = {"text": Text(by="characters", lower=False, length=length + 1)}
-    return Table({"text": column}, path.name, fingerprint_file(path), np.array(parts), "", names, facts, (), kinds)
+    kinds = {"text": Text(by="characters", lower=False, length=length, lead=lead)}
+    parted = np.array(parts) if any(parts) else None
+    return Table({"text": column}, path.name, fingerprint_file(path), parted, "", names, facts, (), kinds)
 
 
 def _pairs(path: Path, texts: list[str], labels: list[str], reader: str) -> Table:

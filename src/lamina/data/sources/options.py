@@ -13,7 +13,7 @@ class ReadOptions:
     `target`: the column to be answered, where the source does not name it. `fold`: which of its published folds tests,
     0 for the first. `length`: characters of a window of a
     corpus, 0 for the usual. `shrink`: how many times smaller copies of pictures are, from which they are to be
-    restored, 0 for none."""
+    restored, 0 for none. `new`: rows for a run that has learned, of which none train."""
 
     header: Literal["auto", "none", "first"] = "auto"
     missing: tuple[str, ...] = ()
@@ -23,3 +23,4 @@ class ReadOptions:
     fold: int = 0
     length: int = 0
     shrink: int = 0
+    new: bool = False

@@ -12,6 +12,7 @@ from ...metrics import key_of
 from .alike import nearest_pixels
 from .answers import spans
 from .bags import bags
+from .chains import homologs
 from .columns import of_columns
 from .dense import grids, interpolation, thresholds
 from .graphs import beside, counted, ends
@@ -74,6 +75,7 @@ BASELINES: dict[str, Fit] = {
     "Text:spans": frequency,
     "Episode:acted": actors,
     "Match:played": players,
+    "Structure": homologs,
 }
 
 

@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unus
 
 from ...kinds import Category, Node
 from ...kinds.node import SLOT
-from ...kinds.records import unpacked
 from ...rng import key
+from ..features import counts
 from .task import Baseline, Inputs, Task
 
 Floats = NDArray[np.float64]
@@ -53,17 +53,6 @@ def counted(task: Task, seconds: float | None) -> list[Baseline]:
     return [_always(task), Baseline("forest", says, n, answer)]
 
 
-def counts(kind: Any, rows: Any) -> Floats:
-    """Nodes, edges, edges a node, and the sums of what is known of nodes and of edges: (n, F)."""
-    made = unpacked(rows[:])
-    x, edge_x = kind.nodes.spread(made.x), kind.edges.spread(made.edge_x)
-    sums = [np.zeros((len(made.nodes), known.shape[1])) for known in (x, edge_x)]
-    np.add.at(sums[0], made.owner, x)
-    np.add.at(sums[1], made.edge_owner, edge_x)
-    sizes = np.stack([made.nodes, made.edges, made.edges / np.maximum(made.nodes, 1)], axis=1)
-    return np.concatenate([sizes, *sums], axis=1)
-
-
 def beside(task: Task, seconds: float | None) -> list[Baseline]:
     """Nodes of one graph: the commonest class, what is known of a node without the graph, and labels that spread along
     edges (Zhou et al. 2004, Learning with Local and Global Consistency, algorithm of section 2)."""
@@ -89,7 +78,7 @@ def beside(task: Task, seconds: float | None) -> list[Baseline]:
     for _ in range(ROUNDS):
         known = KEPT * (near @ (known / np.sqrt(degree)[:, None])) / np.sqrt(degree)[:, None] + (1 - KEPT) * start
     known = known + LEAST * np.bincount(target, minlength=task.outputs) / n
-    says = f"label propagation: the labels of {n:,} nodes, passed on along the edges {ROUNDS} times"
+    says = f"the labels of {n:,} nodes, passed on along the edges {ROUNDS} times"
     return [*found, Baseline("label propagation", says, n, partial(_of_node, known / known.sum(1, keepdims=True)))]
 
 

@@ -13,6 +13,11 @@ from ...ragged import Ragged
 from .task import Baseline, Inputs, Task
 
 ORDERS = (1, 2, 3)  # tokens that a model of what follows looks at, itself included
+NAMES = (
+    ("unigram", "how often a token occurs"),
+    ("bigram", "what follows a token"),
+    ("trigram", "what follows two tokens"),
+)
 BACK = 0.4  # the share of what a shorter past says
 MOST = 2_000_000  # training tokens that are counted
 
@@ -40,28 +45,32 @@ def usual_label(task: Task, seconds: float | None) -> list[Baseline]:
 
 def ngrams(task: Task, seconds: float | None) -> list[Baseline]:
     """What follows no, one and two tokens, by counts, each longer past mixed with the shorter (Jelinek and Mercer
-    1980). Answers are figures: nats, tokens, hits."""
+    1980). Answers are figures: nats, tokens, hits, without those of a lead."""
     del seconds
-    (slot,) = task.slots
-    kind, rows = slot.kind, task.target[:]
-    assert isinstance(kind, Text)
-    vocab = len(kind.vocab)
-    model = _Counts(rows.values[:MOST].astype(np.int64), vocab)
-    made = []
-    for order in ORDERS:
-        name = ("unigram", "bigram", "trigram")[order - 1]
-        says = f"a {name} model of {min(MOST, len(rows.values)):,} tokens"
-        made.append(Baseline(name, says, len(rows), partial(_figures, model, slot.name, order)))
-    return made
-
-
-def _figures(model: _Counts, slot: str, order: int, inputs: Inputs) -> NDArray[Any]:
-    return model.figures(inputs[slot], order)
+    return _models(task, len(ORDERS), led=True)
 
 
 def frequency(task: Task, seconds: float | None) -> list[Baseline]:
     """How often each token occurs, whatever stands around it: what a hidden word is to one who does not look."""
-    return ngrams(task, seconds)[:1]
+    del seconds
+    return _models(task, 1, led=False)
+
+
+def _models(task: Task, longest: int, led: bool) -> list[Baseline]:
+    (slot,) = task.slots
+    kind, rows = slot.kind, task.target[:]
+    assert isinstance(kind, Text)
+    lead = kind.lead if led else 0
+    model = _Counts(rows.values[:MOST].astype(np.int64), len(kind.vocab))
+    made = []
+    for order, (name, told) in zip(ORDERS[:longest], NAMES, strict=False):
+        says = f"{told}, by counts of {min(MOST, len(rows.values)):,} tokens"
+        made.append(Baseline(name, says, len(rows), partial(_figures, model, slot.name, (order, lead))))
+    return made
+
+
+def _figures(model: _Counts, slot: str, asked: tuple[int, int], inputs: Inputs) -> NDArray[Any]:
+    return model.figures(inputs[slot], *asked)
 
 
 class _Counts:
@@ -78,8 +87,9 @@ class _Counts:
             wholes = np.add.reduceat(counts[by_past], first)
             self.tables.append((grams, counts, pasts, wholes, (grams % vocab)[by_past][first]))
 
-    def figures(self, rows: Ragged, order: int) -> NDArray[Any]:
-        """(n, 3): nats lost, tokens asked for (all but the first), tokens that were the likeliest."""
+    def figures(self, rows: Ragged, order: int, lead: int = 0) -> NDArray[Any]:
+        """(n, 3): nats lost, tokens asked for (all but the first and the lead of a row that is longer than it), tokens
+        that were the likeliest."""
         made = np.zeros((len(rows), 3))
         for i, row in enumerate(rows):
             ids = row.astype(np.int64)
@@ -93,8 +103,9 @@ class _Counts:
                 weight = whole / (whole + 1 / BACK)
                 share[n - 1 :] = weight * mixed + (1 - weight) * share[n - 1 :]
                 said[n - 1 :] = np.where(whole > 0, _look(pasts, best, here // self.vocab), said[n - 1 :])
-            lost = -np.log(np.maximum(share[1:], 1e-12)).sum()
-            made[i] = lost, max(0, len(ids) - 1), (said[1:] == ids[1:]).sum()
+            first = 1 + lead * (len(ids) > lead + 1)
+            lost = -np.log(np.maximum(share[first:], 1e-12)).sum()
+            made[i] = lost, max(0, len(ids) - first), (said[first:] == ids[first:]).sum()
         return made
 
 
