@@ -57,6 +57,12 @@ class Ragged:
         )
 
     @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which rows hold nothing, (n,)."""
+        found: NDArray[np.bool_] = self.lengths == 0
+        return found
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """The type of a value."""
         return self.values.dtype

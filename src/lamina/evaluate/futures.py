@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kinds import Series
-from .shown import Item, Line, Plate, Shown
+from .shown import Item, Line, Plate, Shown, points
 
 WINDOWS = 3  # of the test part
 CHANNELS = 4  # of each
 BEFORE = 1.0  # of the past, as many steps as the future has
-STEPS = 200  # points of a curve
-
-Points = list[tuple[float, float]]
 
 
 def futures(shown: Shown) -> list[Plate]:
@@ -33,11 +29,11 @@ def futures(shown: Shown) -> list[Plate]:
         if shown.predictor.bands is not None:
             edges = tuple(kind.natural(edge[0]) for edge in shown.predictor.bands.around(shown.answer[at : at + 1]))
         for channel, name in list(enumerate(kind.channels))[:CHANNELS]:
-            lower, upper = ([] if edge is None else _points(edge[:, channel], 0) for edge in edges)
+            lower, upper = ([] if edge is None else points(edge[:, channel], 0) for edge in edges)
             lines = [
                 Line("band", [*upper, *reversed(lower)], "band"),
-                Line("what came", _points(np.concatenate([before, true])[:, channel], -len(before))),
-                Line("forecast", _points(said[:, channel], 0), "said"),
+                Line("what came", points(np.concatenate([before, true])[:, channel], -len(before))),
+                Line("forecast", points(said[:, channel], 0), "said"),
             ]
             title = f"{name}, from {shown.table.id_of(row)}"
             items.append(Item(title, lines=tuple(lines), axes=("steps ahead", name)))
@@ -51,7 +47,7 @@ def futures(shown: Shown) -> list[Plate]:
 def _by_step(shown: Shown, kind: Series) -> Plate:
     """How the error grows with the steps ahead, all channels together."""
     error = np.abs(np.asarray(shown.answer, np.float64) - shown.truth.values).mean((0, 2))  # (H,)
-    lines = [Line("mean error", _points(error, 1))]
+    lines = [Line("mean error", points(error, 1))]
     if kind.naive:
         level = float(np.mean(kind.naive))
         rival = f"a season of {kind.season:,} before" if kind.season > 1 else "the step before"
@@ -76,8 +72,3 @@ def read_series(shown: Shown) -> list[Plate]:
     return [
         Plate("Series", tuple(items), "Each channel a line; what was said of it, and the truth where that differs.")
     ]
-
-
-def _points(values: NDArray[Any], start: int) -> Points:
-    every = max(1, -(-len(values) // STEPS))
-    return [(float(start + i), float(values[i])) for i in range(0, len(values), every) if np.isfinite(values[i])]

@@ -17,6 +17,7 @@ from ..rng import generator
 from .score import Truth
 
 ROWS = 12
+POINTS = 200  # of a curve, at most
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,9 @@ class Shown:
         """Some of the rows, by their place among the scored ones, the same whenever the seed is."""
         n = len(self.truth.rows)
         return np.sort(generator(self.seed, "plates").permutation(n)[:count]).astype(np.int64)
+
+
+def points(values: NDArray[Any], start: int = 0) -> list[tuple[float, float]]:
+    """Some of the values (n,) of a curve by their place, counted from `start`; what is not finite is left out."""
+    every = max(1, -(-len(values) // POINTS))
+    return [(float(start + i), float(values[i])) for i in range(0, len(values), every) if np.isfinite(values[i])]

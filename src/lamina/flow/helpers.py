@@ -23,7 +23,10 @@ from ..run.inner import Inner, keep_inside
 from .request import Request
 
 HELPERS = ("teacher", "judge")
-WORLDS: dict[Link, tuple[str, str]] = {  # what is played, and a source of it
+LEARNED: dict[Link, tuple[str, str]] = {  # what a game learns from itself where that is no picture, and what brings it
+    "causal": ("text", ""),
+    "masked": ("text", ""),
+    "spans": ("text", ""),
     "acted": ("episode", "lamina fit gym:CartPole-v1"),
     "played": ("match", "lamina fit spiel:tic_tac_toe"),
 }
@@ -116,12 +119,12 @@ def refuse_link(request: Request, schema: Schema) -> None:
     if link is None or (target is not None and target.link == link and _answered(target.kind, link)):
         return
     able = [f.name for f in schema.fields if f.kind.itself is not None and _answered(f.kind, link)]
-    wanted, world = WORLDS.get(link, ("text" if link in ("causal", "masked", "spans") else "picture", ""))
+    wanted, bringer = LEARNED.get(link, ("picture", ""))
     raise PlanError(
         f"the objective {request.objective} learns one {wanted} column, and there "
         + (f"are {len(able)}: {', '.join(able)}" if able else "is none"),
         expected=f"one column of {wanted}s",
-        fix=" ".join(f"--input {name}" for name in able[:1]) or world or "--objective supervised",
+        fix=" ".join(f"--input {name}" for name in able[:1]) or bringer or "--objective supervised",
     )
 
 

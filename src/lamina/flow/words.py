@@ -75,8 +75,7 @@ def say_recipe(recipe: Recipe, net: torch.nn.Module, plan: Plan, per_epoch: int,
         "model", f"{recipe.model['name']}, {weights:,} weights" + (f"; augmented by {augment}" if augment else "")
     )
     rates = f"{rate_words(recipe.optimizer)}, {recipe.schedule.name}"
-    game = "" if recipe.objective == "supervised" else f"{recipe.objective}, "
-    teller.say("train", f"{game}{recipe.budget}, batch {recipe.train.batch}, {rates}")
+    teller.say("train", f"{recipe.budget}, batch {recipe.train.batch}, {rates}")
     total = recipe.budget.steps or recipe.budget.epochs * per_epoch
     expected = total * plan.step_ms / 1000
     timed = f"; about {spoken(expected)} at {plan.step_ms:.1f} ms a step" if total and plan.step_ms else ""

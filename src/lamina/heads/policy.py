@@ -16,22 +16,15 @@ HIDDEN = 64  # units of the worth's own layer
 
 
 class PolicyHead(nn.Module):
-    """Any form -> logits of actions (B, A), and a worth (B,): layer norm, then one linear map each.
+    """Form -> logits of actions (B, A), and a worth (B,): `act` and `expect` of what `read` takes from the form."""
 
-    Begun as Andrychowicz et al. 2021, https://arxiv.org/abs/2006.05990, section 3.2, found best: actions nearly even.
-    The norm bounds what a worth learned from itself can come to, without which Q-learning of a ReLU net may grow
-    beyond all bounds (Gallici et al. 2024, https://arxiv.org/abs/2407.04811).
-    """
-
-    def __init__(self, width: int, actions: int):
+    def __init__(self, read: nn.Module, act: nn.Module, expect: nn.Module):
         super().__init__()
-        self.norm, self.act, self.expect = nn.LayerNorm(width), nn.Linear(width, actions), nn.Linear(width, 1)
-        orthogonal(self.act, 0.01)
-        orthogonal(self.expect, 1.0)
+        self.read, self.act, self.expect = read, act, expect
 
     def plain(self, form: Form) -> tuple[Tensor, Tensor]:
         """Logits (B, A) and worths (B,), in float32."""
-        x = self.norm(pooled(form))
+        x = self.read(form)
         return self.act(x).float(), self.expect(x).squeeze(1).float()
 
     def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:
@@ -39,49 +32,66 @@ class PolicyHead(nn.Module):
         return lesson(*self.plain(form), target), len(target)
 
     def decode(self, form: Form, temperature: float = 1.0) -> Tensor:
-        """(B, A) chances of actions."""
+        """(B, A) chances of actions, allowed or not: rules say which are."""
         return (self.plain(form)[0] / temperature).softmax(-1)
 
 
-class BoardHead(nn.Module):
-    """Map -> logits of moves (B, A), and a worth (B,) from -1 to 1: where on the board something is stays known.
+class Even(nn.Module):
+    """Any form -> one vector a row (B, D), normalised."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, form: Form) -> Tensor:
+        x: Tensor = self.norm(pooled(form))
+        return x
+
+
+class Places(nn.Module):
+    """Map -> its places as they are (B, D, H, W)."""
+
+    def forward(self, form: Form) -> Tensor:
+        return cast(Map, form).x
+
+
+def straight(width: int, actions: int) -> PolicyHead:
+    """From any form: layer norm, then one linear map each.
+
+    Begun as Andrychowicz et al. 2021, https://arxiv.org/abs/2006.05990, section 3.2, found best: actions nearly even.
+    The norm bounds what a worth learned from itself can come to, without which Q-learning of a ReLU net may grow
+    beyond all bounds (Gallici et al. 2024, https://arxiv.org/abs/2407.04811).
+    """
+    read, act, expect = Even(width), nn.Linear(width, actions), nn.Linear(width, 1)
+    orthogonal(act, 0.01)
+    orthogonal(expect, 1.0)
+    return PolicyHead(read, act, expect)
+
+
+def on_board(width: int, actions: int, places: int) -> PolicyHead:
+    """From a Map: where on the board something is stays known. A worth is from -1 to 1.
 
     Silver et al. 2017, https://doi.org/10.1038/nature24270, methods: a convolution of one pixel each, then linear maps
     of all places. Differs: the worth has one convolution plane and a hidden layer of 64.
     """
-
-    def __init__(self, width: int, actions: int, places: int):
-        super().__init__()
-        self.act = nn.Sequential(
-            nn.Conv2d(width, PLANES, 1, bias=False),
-            nn.BatchNorm2d(PLANES),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(PLANES * places, actions),
-        )
-        self.expect = nn.Sequential(
-            nn.Conv2d(width, 1, 1, bias=False),
-            nn.BatchNorm2d(1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(places, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, 1),
-            nn.Tanh(),
-        )
-
-    def plain(self, form: Form) -> tuple[Tensor, Tensor]:
-        """Logits (B, A) and worths (B,), in float32."""
-        x = cast(Map, form).x
-        return self.act(x).float(), self.expect(x).squeeze(1).float()
-
-    def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:
-        """`lesson` of what it gives, and the rows behind it. Target (B, A + 1): shares of moves, and an outcome."""
-        return lesson(*self.plain(form), target), len(target)
-
-    def decode(self, form: Form, temperature: float = 1.0) -> Tensor:
-        """(B, A) chances of moves, legal or not: the rules say which are."""
-        return (self.plain(form)[0] / temperature).softmax(-1)
+    act = nn.Sequential(
+        nn.Conv2d(width, PLANES, 1, bias=False),
+        nn.BatchNorm2d(PLANES),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(PLANES * places, actions),
+    )
+    expect = nn.Sequential(
+        nn.Conv2d(width, 1, 1, bias=False),
+        nn.BatchNorm2d(1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(places, HIDDEN),
+        nn.ReLU(),
+        nn.Linear(HIDDEN, 1),
+        nn.Tanh(),
+    )
+    return PolicyHead(Places(), act, expect)
 
 
 def lesson(logits: Tensor, worth: Tensor, target: Tensor) -> Tensor:

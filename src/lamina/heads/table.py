@@ -34,7 +34,7 @@ from .number import NumberHead
 from .pairs import PairsHead
 from .picture import PictureHead
 from .pixels import PhotosHead
-from .policy import BoardHead, PolicyHead
+from .policy import PolicyHead, on_board, straight
 from .series import SeriesHead
 from .span import SpanHead
 from .structure import StructureHead
@@ -172,12 +172,12 @@ def _photo(asked: Asked) -> PhotosHead:
 
 def _policy(asked: Asked) -> PolicyHead:
     assert isinstance(asked.kind, Episode)
-    return PolicyHead(asked.width, asked.kind.actions)
+    return straight(asked.width, asked.kind.actions)
 
 
-def _board(asked: Asked) -> BoardHead:
+def _board(asked: Asked) -> PolicyHead:
     assert isinstance(asked.kind, Match)
-    return BoardHead(asked.width, asked.kind.actions, asked.kind.shape[1] * asked.kind.shape[2])
+    return on_board(asked.width, asked.kind.actions, asked.kind.shape[1] * asked.kind.shape[2])
 
 
 def _structure(asked: Asked) -> StructureHead:

@@ -69,8 +69,7 @@ class Each(Kind):
         return torch.from_numpy(array.padded(NOTHING).astype(np.int64))
 
     def absent(self, array: Ragged) -> NDArray[np.bool_]:
-        gone: NDArray[np.bool_] = array.lengths == 0
-        return gone
+        return array.empty
 
     def decode(self, output: Any) -> list[list[Any]]:
         """Probabilities, a Ragged (T, classes), to the likeliest label of each place."""

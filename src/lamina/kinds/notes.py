@@ -68,8 +68,7 @@ class Notes(Kind):
         return torch.from_numpy(array.padded(AFTER))
 
     def absent(self, array: Ragged) -> NDArray[np.bool_]:
-        gone: NDArray[np.bool_] = array.lengths == 0
-        return gone
+        return array.empty
 
     def decode(self, output: Any) -> list[list[list[int]]]:
         """Keys or the chances of keys, (B, T, 88) or a Ragged, to lists of MIDI numbers: those of a half or more."""

@@ -91,8 +91,7 @@ class Protein(Kind):
         return torch.from_numpy(array.padded(PADDING).astype(np.int64))
 
     def absent(self, array: Ragged) -> NDArray[np.bool_]:
-        gone: NDArray[np.bool_] = array.lengths == 0
-        return gone
+        return array.empty
 
     def decode(self, output: Any) -> list[str]:
         """Numbers, a Ragged or (B, T), to letters."""

@@ -115,8 +115,7 @@ class Structure(Kind):
         return torch.from_numpy(array.padded(np.nan).astype(np.float32))
 
     def absent(self, array: Ragged) -> NDArray[np.bool_]:
-        gone: NDArray[np.bool_] = array.lengths == 0
-        return gone
+        return array.empty
 
     def decode(self, output: Any) -> list[Floats]:
         """Places (T, 3, 3) row by row; `onto` makes them chains."""

@@ -150,8 +150,7 @@ class Text(Kind):
         return torch.from_numpy(array.padded(PADDING).astype(np.int64))
 
     def absent(self, array: Ragged) -> NDArray[np.bool_]:
-        gone: NDArray[np.bool_] = array.lengths == 0
-        return gone
+        return array.empty
 
     def decode(self, output: Any) -> list[str]:
         """Ids, a Ragged or (B, T), to texts; marks are left out, and everything after an end."""

@@ -116,7 +116,7 @@ class AlphaZero:
 
         noise = None
         if draw is not None:
-            legal = np.array([[move in p.legal_actions() for move in range(self.kind.actions)] for p in positions])
+            legal = np.array([position.legal_actions_mask() for position in positions], np.bool_)
             noise = draw.gamma(10 * plan.noise / legal.sum(1, keepdims=True), size=legal.shape) * legal
             noise /= noise.sum(1, keepdims=True)
         made = Trees(rules_of(self.kind.world), positions, ask, plan.simulations, noise, plan.stir)
