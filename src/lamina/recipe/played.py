@@ -69,7 +69,7 @@ PLAYED: tuple[Usual, ...] = (
         (Episode,),
         ("acted",),
         "mlp",
-        Optimizer(name="adam", rate=0.002, decay=0.0, beta2=0.999, clip_norm=10.0),
+        Optimizer(name="adam", rate=0.001, decay=0.0, beta2=0.999, clip_norm=10.0),
         Schedule(name="cosine", warmup=0.0, floor=0.1),
         HeadSettings(drop=0.0),
         views=160_000,
