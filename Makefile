@@ -24,10 +24,11 @@ demo: $(VENV)/core
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2
 
-proof: proof-kill
+proof: $(VENV)/dev
+	$(BIN)/python -m bench.proof
 
 proof-kill: $(VENV)/dev
-	$(BIN)/python bench/proof_kill.py
+	$(BIN)/python -m bench.proof kill
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench

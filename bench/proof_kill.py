@@ -1,6 +1,6 @@
 """Proof by killing: a run that is killed at random moments ends in the same bytes as one that never was.
 
-    python bench/proof_kill.py --kills 200 --seed 0
+    python -m bench.proof_kill --kills 200 --seed 0
 
 One run is trained without disturbance. Then runs of the same request are killed with SIGKILL at moments drawn uniformly
 over the time the first one took (reading, planning, training, scoring and reporting included) and taken up again with
@@ -19,8 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from bench.proof import Promise
 
 FILES = ("weights.safetensors", "log.jsonl", "calibration.json", "scores.json", "predictions.parquet")
 CHECKPOINT = "newest slot of resume/"
@@ -58,6 +61,15 @@ def prove(folder: Path, *, kills: int, seed: int, epochs: int, source: str = "di
         proof.differ += [(run.name, name) for name in want if found[name] != want[name]]
     proof.seconds = time.monotonic() - began
     return proof
+
+
+def promises(quick: bool) -> Iterator[Promise]:
+    """A run killed at random moments ends in the bytes of an undisturbed one."""
+    with tempfile.TemporaryDirectory() as folder:
+        proof = prove(Path(folder), kills=20 if quick else 200, seed=0, epochs=6)
+    why = (*proof.failed, *(f"{run}: {name} differs" for run, name in proof.differ))
+    says = "killed at random moments, a run ends in the same bytes: digits"
+    yield Promise(says, proof.kills.total(), len(why), proof.seconds, why)
 
 
 def launch(asked: list[str], run: Path, seconds: float | None, proof: Proof) -> bool:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-
 import pytest
+
+from bench import proof_kill as bench
 
 
 @pytest.mark.slow
-def test_a_killed_run_ends_in_the_same_bytes(root, tmp_path):
-    spec = importlib.util.spec_from_file_location("proof_kill", root / "bench" / "proof_kill.py")
-    bench = importlib.util.module_from_spec(spec)
-    sys.modules["proof_kill"] = bench  # where its dataclass looks for itself
-    spec.loader.exec_module(bench)
+def test_a_killed_run_ends_in_the_same_bytes(tmp_path):
     proof = bench.prove(tmp_path, kills=20, seed=0, epochs=4)
     assert not proof.failed, "\n".join(proof.failed)
     assert not proof.differ, bench.table(proof)
