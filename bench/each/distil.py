@@ -13,7 +13,7 @@ SMALL = ("--set", "model.width=10")  # 28,680 weights where the teacher has 288,
 def measure(bench: Bench) -> Iterator[Line]:
     """Teacher, student, and a net of the student's size that learns from answers alone."""
     minutes = ("--minutes", bench.minutes(5))
-    teacher = bench.fit(CLOTHES, *minutes)
+    teacher = bench.once(CLOTHES, *minutes)
     yield over_seeds("teacher", "accuracy", [teacher])
     words = (*minutes, *SMALL)
     student = bench.fit(CLOTHES, "--objective", "distil", "--teacher", str(teacher.run), *words)

@@ -12,7 +12,7 @@ CLOTHES = str(DATA / "fashion-mnist")
 
 def judged(bench: Bench, objective: str, minutes: float, wanted: float) -> Iterator[Line]:
     """A judge of five minutes, and what it says of a run of an objective."""
-    judge = bench.fit(CLOTHES, "--minutes", bench.minutes(5))
+    judge = bench.once(CLOTHES, "--minutes", bench.minutes(5))
     yield over_seeds("the judge, on real clothes", "accuracy", [judge])
     run = bench.fit(CLOTHES, "--objective", objective, "--judge", str(judge.run), "--minutes", bench.minutes(minutes))
     yield over_seeds("made for a class", "recognised", [run], wanted)

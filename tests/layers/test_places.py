@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 from torch.testing import assert_close
+from transformers.models.gpt_neox.modeling_gpt_neox import apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from lamina.errors import PlanError
-from lamina.layers.places import Distances, Places, Waves
+from lamina.layers.places import Distances, Places, Turns, Waves
 
 
 def test_waves_are_the_papers():
@@ -30,6 +31,27 @@ def test_places_go_on_from_where_a_text_was_left(layer):
     assert_close(places(x[:, 6:], 6), places(x)[:, 6:])
     with pytest.raises(PlanError, match=r"11 positions is too long(.|\n)*at most 10"):
         places(x[:, :5], 6)
+
+
+def test_turns_are_the_other_librarys():
+    q, k = torch.randn(2, 2, 3, 11, 8)
+    angle = torch.arange(11)[:, None] / 10000 ** (torch.arange(0, 8, 2) / 8).repeat(2)
+    theirs = apply_rotary_pos_emb(q, k, angle.cos()[None], angle.sin()[None])
+    assert_close((Turns(8, 20)(q), Turns(8, 20)(k)), theirs, rtol=0, atol=1e-5)
+
+
+def test_turned_positions_know_how_far_apart_they_are_and_not_where():
+    q, k = torch.randn(2, 1, 5, 8)
+    turns = Turns(8, 100)
+    assert_close(turns(q) @ turns(k).mT, turns(q, 60) @ turns(k, 60).mT, rtol=0, atol=1e-5)
+    assert not torch.allclose(turns(q) @ turns(k).mT, turns(q, 60) @ turns(k).mT, atol=0.1)
+    with pytest.raises(PlanError, match=r"101 positions is too long(.|\n)*at most 100"):
+        turns(q, 96)
+
+
+def test_heads_of_an_odd_width_are_not_turned():
+    with pytest.raises(PlanError, match="width 5 cannot be turned in pairs"):
+        Turns(5, 9)
 
 
 @pytest.mark.parametrize("both", [True, False])

@@ -1,5 +1,8 @@
 """GPT-2 against another library's, and a step at a time."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 from torch.testing import assert_close
 from transformers import GPT2Config, GPT2Model
@@ -47,8 +50,16 @@ def test_the_future_does_not_reach_the_past():
     assert not torch.allclose(body(Tokens(x)).x[:, 5:], body(Tokens(changed)).x[:, 5:])
 
 
-def test_a_step_at_a_time_is_all_at_once():
-    body, x = with_weights_of(reference()), torch.randn(3, 12, 32)
+def turned():
+    torch.manual_seed(0)
+    body = Gpt(replace(PLAN, places="turned"), 32, 12)
+    assert not any("places" in name or "turns" in name for name in body.state_dict())  # nothing is learned of places
+    return body.eval()
+
+
+@pytest.mark.parametrize("make", [lambda: with_weights_of(reference()), turned])
+def test_a_step_at_a_time_is_all_at_once(make):
+    body, x = make(), torch.randn(3, 12, 32)
     whole = body(Tokens(x)).x
     with torch.no_grad():
         for cuts in ((1,) * 12, (5, 1, 1, 4, 1)):

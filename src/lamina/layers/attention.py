@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from .cache import Past
+from .places import Turns
 
 ROOM = 2**26  # scores of a layer that are held at once: 128 MiB in bf16
 
@@ -26,13 +27,22 @@ class Attention(nn.Module):
 
     With `causal`, position t reads only positions 0 to t. `mask` is (B, T), true where there is a token, or what
     scores of (B, H, T, T) are masked by (bool) or added to (float). `past` holds what earlier calls have read: the
-    positions of x then follow it, and read from it as well. A row without any token reads zeros.
+    positions of x then follow it, and read from it as well. `turns` tells them where they stand, where nothing else
+    does. A row without any token reads zeros.
     """
 
     def __init__(
-        self, width: int, heads: int, causal: bool = False, drop: float = 0.0, biases: bool = True, scaled: bool = True
+        self,
+        width: int,
+        heads: int,
+        causal: bool = False,
+        drop: float = 0.0,
+        biases: bool = True,
+        scaled: bool = True,
+        turns: Turns | None = None,
     ):
         super().__init__()
+        self.turns = turns
         self.heads, self.causal, self.scale = heads, causal, scale_of(width, heads, scaled)
         self.qkv = nn.Linear(width, 3 * width, biases)
         self.out = nn.Linear(width, width, biases)
@@ -40,6 +50,8 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (B, H, T, K)
+        if self.turns is not None:
+            q, k = self.turns(torch.stack([q, k]), past.length if past is not None else 0)
         if past is not None:
             k, v = past.extend(k, v)
         mask, causal = broad(mask), self.causal and x.shape[1] > 1  # a single position is the last: it may read all

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .attention import Attention
 from .cache import Past
+from .places import Turns
 
 Bend = Callable[[Tensor], Tensor]
 
@@ -39,12 +40,21 @@ class Block(nn.Module):
 
     The pre-norm block: Baevski and Auli 2018, https://arxiv.org/abs/1809.10853; Xiong et al. 2020,
     https://arxiv.org/abs/2002.04745, show why it needs no warm-up of the learning rate. `mask` and `past` are those of
-    Attention.
+    Attention, and so are `turns`.
     """
 
-    def __init__(self, width: int, heads: int, hidden: int, bend: Bend, drop: float = 0.0, causal: bool = False):
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        hidden: int,
+        bend: Bend,
+        drop: float = 0.0,
+        causal: bool = False,
+        turns: Turns | None = None,
+    ):
         super().__init__()
-        self.norm_read, self.read = nn.LayerNorm(width), Attention(width, heads, causal, drop)
+        self.norm_read, self.read = nn.LayerNorm(width), Attention(width, heads, causal, drop, turns=turns)
         self.norm_think, self.think = nn.LayerNorm(width), FeedForward(width, hidden, bend, drop)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:

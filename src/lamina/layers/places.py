@@ -85,6 +85,37 @@ class Distances(nn.Module):
         return first + torch.where(far < exact, far, (exact + beyond.long()).clamp(max=count - 1))
 
 
+class Turns(nn.Module):
+    """Turn queries and keys by an angle that grows with their place: how well two fit then depends on how far apart
+    they stand and not on where.
+
+    (..., T, K) -> (..., T, K)      K an even width of a head, T + start at most `length`
+
+    Su et al. 2021, https://arxiv.org/abs/2104.09864, equation 34: features i and i + K / 2 are the two axes of a plane
+    that turns by t / 10000^(2i / K) at place t (the paper pairs neighbours, which is the same up to their order).
+    Raises PlanError where K is odd.
+    """
+
+    cosine: Tensor
+    sine: Tensor
+
+    def __init__(self, width: int, length: int):
+        super().__init__()
+        if width % 2:
+            raise PlanError(
+                f"heads of width {width} cannot be turned in pairs", expected="an even width", fix="--set model.heads=N"
+            )
+        pace = torch.exp(torch.arange(0, width, 2, dtype=torch.float64) * (-math.log(10000.0) / width))
+        angle = torch.arange(length, dtype=torch.float64)[:, None] * torch.cat([pace, pace])  # (length, K)
+        sine = angle.sin() * torch.cat([-torch.ones_like(pace), torch.ones_like(pace)])
+        self.register_buffer("cosine", angle.cos().float(), persistent=False)  # they follow from the constructor
+        self.register_buffer("sine", sine.float(), persistent=False)
+
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+        cosine, sine = (placed(table, start, x.shape[-2]).to(x.dtype) for table in (self.cosine, self.sine))
+        return x * cosine + x.roll(x.shape[-1] // 2, -1) * sine
+
+
 def placed(table: Tensor, start: int, count: int) -> Tensor:
     """The vectors of `count` places from `start` on. Raises PlanError where the table ends before."""
     if start + count > len(table):

@@ -38,7 +38,7 @@ TEXTS: tuple[Usual, ...] = (
         views=60_000,
         epochs=(2, 60),
         batch=(16, 16),
-        plan={"width": 192, "drop": 0.0},
+        plan={"width": 192, "drop": 0.0, "places": "turned"},
     ),
     Usual(
         "hidden words",
