@@ -28,6 +28,7 @@ def fit(
     teller: Teller | None = None,
     resume: bool = False,
     kinds: dict[str, str] | None = None,
+    ranks: int = 1,
     **asked: Any,
 ) -> Run:
     """Train a model on a source and score it on rows it never saw.
@@ -35,7 +36,7 @@ def fit(
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
     line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, fold,
     plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
-    group, time. Raises LaminaError saying what to type instead.
+    group, time. `ranks`: processes that train together. Raises LaminaError saying what to type instead.
     """
     from .config import build
     from .flow import Request, begin
@@ -44,7 +45,7 @@ def fit(
     named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
     values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
     values.setdefault("command", _python_words(named, target, asked))
-    run = begin(build(Request, values), source, out or None, teller or Lines(), resume=resume)
+    run = begin(build(Request, values), source, out or None, teller or Lines(), resume=resume, ranks=ranks)
     if teller is None:
         Lines().say("score", run.verdict)
     return run
@@ -57,16 +58,17 @@ def load(path: str | Path) -> Run:
     return Run(path)
 
 
-def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None, **asked: Any) -> Run:
+def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None, ranks: int = 1, **asked: Any) -> Run:
     """Take a run up where it was left, to the same bits as if it had never stopped; a finished one is left as it is.
 
-    `source` hands the data over again where it was no path. What is `asked` besides must be what the run was asked for.
+    `source` hands the data over again where it was no path. What is `asked` besides must be what the run was asked for,
+    and of `ranks` there may be more or fewer than before.
     Raises RunError where there is no run, or it was asked for otherwise.
     """
     from .flow import go_on
     from .teller import Lines
 
-    return go_on(path, teller or Lines(), source, asked)
+    return go_on(path, teller or Lines(), source, asked, ranks)
 
 
 def _python_words(source: str, target: str, asked: dict[str, Any]) -> str:

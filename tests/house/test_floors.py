@@ -7,7 +7,20 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-GROUND = ("errors", "extras", "findings", "config", "rng", "shapes", "files", "mel", "ragged", "teller", "worlds")
+GROUND = (
+    "errors",
+    "extras",
+    "findings",
+    "config",
+    "rng",
+    "shapes",
+    "files",
+    "mel",
+    "ragged",
+    "ranks",
+    "teller",
+    "worlds",
+)
 FLOORS = (
     ("ground",),
     ("kinds", "forms", "layers"),

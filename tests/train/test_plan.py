@@ -29,15 +29,15 @@ def threads_as_they_were():
 
 def test_a_small_step_runs_on_one_thread_and_a_large_one_on_all():
     torch.set_num_threads(2)
-    assert default_plan(Recipe(), pictures=False, work=1e6).threads == 1
-    assert default_plan(Recipe(), pictures=False, work=1e12).threads == 2
+    assert default_plan(Recipe(), pictures=False, work=1e6, threads=2).threads == 1
+    assert default_plan(Recipe(), pictures=False, work=1e12, threads=2).threads == 2
 
 
 def test_pictures_run_channels_last_and_slices_follow_the_recipe():
     recipe = Recipe(train=Train(slices=3))
-    assert default_plan(recipe, pictures=True, work=1.0).layout == "channels_last"
-    assert default_plan(recipe, pictures=False, work=1.0).layout == "contiguous"
-    assert default_plan(recipe, pictures=False, work=1.0).slices == 3
+    assert default_plan(recipe, pictures=True, work=1.0, threads=1).layout == "channels_last"
+    assert default_plan(recipe, pictures=False, work=1.0, threads=1).layout == "contiguous"
+    assert default_plan(recipe, pictures=False, work=1.0, threads=1).slices == 3
 
 
 def test_a_plan_comes_back_from_its_json():
@@ -89,9 +89,8 @@ def timed(monkeypatch, table):
         return table["bf16" if plan.precision == "bf16" else "base"]
 
     monkeypatch.setattr(measuring, "time_plan", time_plan)
-    monkeypatch.setattr(measuring, "cores", lambda: 2)
     base = Plan(layout="channels_last", threads=1)
-    return lambda left=0.0: measure(Recipe(), SimpleObjective(), None, base, seconds=1.0, left=left)
+    return lambda left=0.0: measure(Recipe(), SimpleObjective(), None, base, seconds=1.0, left=left, threads=2)
 
 
 class SimpleObjective:
@@ -133,7 +132,7 @@ def test_measuring_leaves_the_game_as_it_was(toys):
     game = toys.supervised(toys.Conv)
     game.net.eval()
     before, twin = toys.tensors_of(game.net), copy.deepcopy(game.net)
-    plan = measure(toys.recipe(), game, next(toys.pictures()(0)), Plan(threads=1), seconds=0.1, left=0.0)
+    plan = measure(toys.recipe(), game, next(toys.pictures()(0)), Plan(threads=1), seconds=0.1, left=0.0, threads=2)
     assert toys.same(toys.tensors_of(game.net), before)
     assert all(p.grad is None for p in game.net.parameters())
     assert not any(m.training for m in game.net.modules())
@@ -145,7 +144,13 @@ def test_measuring_leaves_the_game_as_it_was(toys):
 def test_measuring_refuses_slices_of_batch_norm(toys):
     with pytest.raises(PlanError, match="batch norm"):
         measure(
-            toys.recipe(), toys.supervised(toys.Conv), next(toys.pictures()(0)), Plan(slices=2), seconds=0.1, left=0
+            toys.recipe(),
+            toys.supervised(toys.Conv),
+            next(toys.pictures()(0)),
+            Plan(slices=2),
+            seconds=0.1,
+            left=0,
+            threads=2,
         )
 
 

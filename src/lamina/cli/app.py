@@ -12,7 +12,7 @@ from . import options as opt
 from .answers import answer_table, open_out, write_answers
 from .drawn import place_for, write_pictures
 from .lists import settings_rows, show_rows
-from .screen import Screen, Silent, print_json, print_pieces, print_scores, print_table, screen_for
+from .screen import Screen, Silent, follows, print_json, print_pieces, print_scores, print_table, screen_for
 from .words import asked_of
 
 app = typer.Typer(
@@ -73,6 +73,7 @@ def fit(
     group: opt.Group = "",
     time: opt.Time = "",
     fold: opt.Fold = None,
+    ranks: Annotated[int, typer.Option(min=1, max=1024, metavar="N", help="Processes that train together.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run.")] = False,
     json: opt.Json = False,
 ) -> None:
@@ -83,9 +84,9 @@ def fit(
 
     asked = asked_of(given, ctx.obj)
     if resume and not out:
-        run = lamina.resume(source, teller=screen, **asked)
+        run = lamina.resume(source, teller=screen, ranks=ranks, **asked)
     else:
-        run = lamina.fit(source, out=out, teller=screen, resume=resume, **asked)
+        run = lamina.fit(source, out=out, teller=screen, resume=resume, ranks=ranks, **asked)
     _finish(run, screen, json)
 
 
@@ -284,6 +285,8 @@ def sources(json: opt.Json = False) -> None:
 
 
 def _finish(run: Any, screen: Screen | Silent, json: bool) -> None:
+    if follows():
+        return
     if json:
         print_json({"run": str(run.path), "verdict": run.verdict, **run.all_scores()})
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import os
 import shutil
 import sys
 import textwrap
@@ -79,8 +80,14 @@ class Silent(Quiet):
 
 
 def screen_for(json: bool) -> Screen | Silent:
-    """Who is told: with --json nobody, so that one object on standard output is all there is."""
-    return Silent() if json else Screen()
+    """Who is told: with --json nobody, so that one object on standard output is all there is; of several processes the
+    first alone speaks."""
+    return Silent() if json or follows() else Screen()
+
+
+def follows() -> bool:
+    """Whether this process is one of several, and not the first: torchrun numbers those that it starts."""
+    return os.environ.get("RANK", "0") != "0"
 
 
 def print_json(value: Any) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 from ..config import build
 from ..errors import LaminaError, RunError, Stopped
 from ..predict import Predictor
+from ..ranks import Ranks, started
 from ..run import RunDirectory
 from ..run.directory import MANIFEST
 from ..teller import Teller
@@ -25,6 +27,7 @@ from .prepare import data_settings, look, prepare
 from .refuse import refuse_early
 from .request import Request, refuse_different, request_from_json, whole
 from .run import Run, Score
+from .team import follow, together
 from .words import say_data, say_recipe
 
 __all__ = [
@@ -41,36 +44,71 @@ __all__ = [
 CLOSING_SECONDS = 8.0  # for the scores and the page of a run of minutes
 
 
-def begin(request: Request, source: Any, out: Path | str | None, teller: Teller, *, resume: bool = False) -> Run:
+def begin(
+    request: Request, source: Any, out: Path | str | None, teller: Teller, *, resume: bool = False, ranks: int = 1
+) -> Run:
     """A new run from a request. With `resume`, where `out` already holds a run of an equal request, go on with it.
+    `ranks`: processes of this machine that train together; what torchrun started trains together anyway.
 
     A run that is refused before training leaves nothing behind, so that the mended command can be typed as it was.
     Raises LaminaError in the user's words; Stopped when asked to stop, with everything saved.
     """
+    return _led(lambda team: _begin(request, source, out, team, resume), teller, ranks)
+
+
+def go_on(
+    path: Path | str, teller: Teller, source: Any = None, asked: Mapping[str, Any] | None = None, ranks: int = 1
+) -> Run:
+    """Take a run up where it is; a finished one is left as it is. `asked` may repeat what the run was asked for, and of
+    `ranks` there may be more or fewer than before."""
+    return _led(lambda team: _go_on(path, source, asked, team), teller, ranks)
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who carries a run out: the processes that were started together, how many are to train, and who is told."""
+
+    ranks: Ranks
+    count: int
+    teller: Teller
+
+
+def _led(lead: Callable[[Team], Run], teller: Teller, count: int) -> Run:
+    """A run as the first process leads it. Another process follows, and has the run when the first is done."""
+    with started() as ranks:
+        if ranks.first:
+            run = lead(Team(ranks, ranks.world if ranks.many else count, teller))
+            ranks.say()
+        else:
+            run = Run(follow(ranks))
+            ranks.say()
+        return run
+
+
+def _begin(request: Request, source: Any, out: Path | str | None, team: Team, resume: bool) -> Run:
     request = whole(request)
     refuse_early(request)
     path = Path(out) if out else free_name(Path("runs"), request.source)
     if resume and path.exists():
         run = RunDirectory.open(path)
         refuse_different(request_from_json(run.request), request)
-        return _carry_out(run, request, source, teller)
+        return _carry_out(run, request, source, team)
     run = RunDirectory.create(path, request.to_json())
     try:
-        return _carry_out(run, request, source, teller)
+        return _carry_out(run, request, source, team)
     except LaminaError as error:
         if not isinstance(error, Stopped) and not run.has("plan.json"):
             _take_back(run)
         raise
 
 
-def go_on(path: Path | str, teller: Teller, source: Any = None, asked: Mapping[str, Any] | None = None) -> Run:
-    """Take a run up where it is; a finished one is left as it is. `asked` may repeat what the run was asked for."""
+def _go_on(path: Path | str, source: Any, asked: Mapping[str, Any] | None, team: Team) -> Run:
     run = RunDirectory.open(path)
     kept = request_from_json(run.request)
     if asked:
         now = build(Request, {**dataclasses.asdict(kept), **asked})
         refuse_different(kept, now if now.config == kept.config and now.settings == kept.settings else whole(now))
-    return _carry_out(run, kept, source, teller)
+    return _carry_out(run, kept, source, team)
 
 
 def _take_back(run: RunDirectory) -> None:
@@ -83,26 +121,28 @@ def _take_back(run: RunDirectory) -> None:
         run.path.rmdir()
 
 
-def _carry_out(run: RunDirectory, request: Request, source: Any, teller: Teller) -> Run:
+def _carry_out(run: RunDirectory, request: Request, source: Any, team: Team) -> Run:
     try:
         with run.hold():
-            return _stages(run, request, source, teller)
+            return _stages(run, request, source, team)
     except (KeyboardInterrupt, Stopped) as stop:
         said = stop.what if isinstance(stop, Stopped) else "stopped; what was finished is saved"
         raise Stopped(said, fix=f"lamina fit {shlex.quote(str(run.path))} --resume") from None
 
 
-def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) -> Run:
+def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run:
+    teller = team.teller
     if run.has("report.html"):
         teller.say("finished", f"{run.path}; nothing is left to do")
         shutil.rmtree(run.path / "store", ignore_errors=True)  # a kill may have come before
+        team.ranks.say(str(run.path.resolve()))
         return Run(run.path)
     stages = Stages()
     with stages.stage("read"):
         prepared = prepare(request, request.source if source is None else source, run, data_settings(request), teller)
     say_data(prepared.data, teller)
     teller.say("run", str(run.path))
-    learning = Learning(request, run, prepared, teller)
+    learning = Learning(request, run, prepared, teller, team.count)
     recipe = learning.recipe()
     if not run.has("weights.safetensors"):
         net, batches = learning.net(recipe), learning.batches(recipe)
@@ -110,8 +150,10 @@ def _stages(run: RunDirectory, request: Request, source: Any, teller: Teller) ->
         with stages.stage("plan"):
             plan, recipe = learning.plan(recipe, net, batches, left)
         say_recipe(recipe, net, plan, batches.steps_per_epoch, teller)
-        with stages.stage("train"):
-            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes))
+        with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
+            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes), ranks)
+    else:
+        team.ranks.say(str(run.path.resolve()))
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
         valid = Validation.of(Predictor.load(run), prepared, recipe.seed)

@@ -20,6 +20,7 @@ from ..kinds.mask import Mask
 from ..metrics import quick_of
 from ..objectives import OBJECTIVES, Asked, Objective, play_for
 from ..ragged import Ragged
+from ..ranks import ALONE, Ranks, neighbours
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
@@ -30,6 +31,7 @@ from ..train import (
     Progress,
     Session,
     ValidationJudge,
+    cores,
     default_plan,
     expected_seconds,
     fit,
@@ -39,8 +41,8 @@ from ..train import (
 )
 from ..weights import read_backbone, read_run, read_start
 from .helpers import helpers_of
-from .prepare import Prepared
-from .refuse import kept_model, read_plan, refuse_unfit
+from .prepare import Decoded
+from .refuse import kept_model, read_plan, refuse_ranks, refuse_unfit
 from .request import Request
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
@@ -85,11 +87,29 @@ class Disk:
         return found.tensors, found.state
 
 
-class Learning:
-    """One training, from the recipe to the weights."""
+class Follower(Disk):
+    """The keeper of a process that follows another: it takes checkpoints up and writes nothing."""
 
-    def __init__(self, request: Request, run: RunDirectory, prepared: Prepared, teller: Teller):
-        self.request, self.run, self.prepared, self.teller = request, run, prepared, teller
+    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """The newest whole slot; what is to be said of a damaged one the first process says."""
+        found = self.slots.load()
+        return None if found is None else (found.tensors, found.state)
+
+    def append(self, line: dict[str, Any]) -> None:
+        """Nothing: the first process has the log."""
+
+    def truncate(self, length: int) -> None:
+        """Nothing."""
+
+    def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+class Learning:
+    """One training, from the recipe to the weights, for so many processes as `ranks` says."""
+
+    def __init__(self, request: Request, run: RunDirectory, prepared: Decoded, teller: Teller, ranks: int = 1):
+        self.request, self.run, self.prepared, self.teller, self.ranks = request, run, prepared, teller, ranks
         self.schema: Schema = prepared.schema
         self.pictures = any(isinstance(f.kind, Image) for f in self.schema.inputs)
         self.rows = len(prepared.store.part("train"))
@@ -167,12 +187,15 @@ class Learning:
         objective = self.objective(recipe, net)
         word = self.request.plan
         refuse_unfit(recipe, objective, self.rows, Plan(slices=recipe.train.slices))
-        first: Batch = next(iter(batches(0)))
+        refuse_ranks(recipe, self.rows // batches.steps_per_epoch, self.ranks)
+        threads = max(1, cores() // neighbours(self.ranks))
+        slices = max(recipe.train.slices, self.ranks if objective.additive else 1)
+        first: Batch = next(next(iter(batches(0))).slices(self.ranks))
         if word not in ("", "default", "measure"):
             plan = read_plan(word)
         else:
             work = work_of(objective, first)
-            plan = default_plan(recipe, pictures=self.pictures, work=work)
+            plan = default_plan(recipe, pictures=self.pictures, work=work, threads=threads)
             steps = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
             expected = recipe.budget.minutes * 60 or expected_seconds(work, steps, plan.threads)
             if word == "measure" or (not word and expected > WORTH_TIMING):
@@ -180,13 +203,16 @@ class Learning:
                 even = OBJECTIVES[recipe.objective].even and not any(
                     isinstance(a, Ragged) for a in batches.part.inputs.values()
                 )
-                plan = measure(recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, even=even)
+                plan = measure(
+                    recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, threads=threads, even=even
+                )
         if plan.step_ms and self.request.budget is None:
             recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)
             if choice is not None:
                 kept = self.run.read_json("recipe.json")
                 self.keep(recipe, [*(Choice(**c) for c in kept["choices"] if c["what"] != "budget"), choice])
-        plan = dataclasses.replace(plan, judge_every=self._judge_every(recipe, plan, batches, left))
+        every = self._judge_every(recipe, plan, batches, left)
+        plan = dataclasses.replace(plan, judge_every=every, slices=max(plan.slices, slices))
         self.run.write("plan.json", plan.to_json())
         return plan, recipe
 
@@ -204,8 +230,11 @@ class Learning:
         """The plan that training ran under."""
         return build(Plan, self.run.read_json("plan.json"))
 
-    def train(self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float) -> None:
-        """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left."""
+    def train(
+        self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float, ranks: Ranks = ALONE
+    ) -> None:
+        """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left.
+        Where `ranks` are several, this process plays its share, and the first of them writes."""
         target = self.schema.target
         valid = self.prepared.store.part("valid")
         rows = Batches(valid, self.schema, min(JUDGED, recipe.train.batch), recipe.seed)
@@ -214,7 +243,7 @@ class Learning:
         names = {s.name: s for s in quick}
         main = names.get("log_loss") or next(iter(quick), None)  # a proper score: accuracy is a step function
         shown = quick[0].name if quick else ""
-        judge = ValidationJudge(rows, target, plan, objective) if main and told and len(valid) else None
+        judge = ValidationJudge(rows, target, plan, objective, ranks) if main and told and len(valid) else None
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:
             pace = Pace()
@@ -228,12 +257,15 @@ class Learning:
                 recipe,
                 steps_per_epoch=batches.steps_per_epoch,
                 seconds=seconds,
-                keeper=Disk(self.run, self.teller),
+                keeper=(Disk if ranks.first else Follower)(self.run, self.teller),
                 main=(main.name, main.better) if main else ("loss", "lower"),
                 judge_every=plan.judge_every,
                 observe=observe,
+                ranks=ranks,
             )
             with stopping(session):
                 fit(objective, batches, recipe, plan, session, judge)
+        if not ranks.first:
+            return
         self.run.record("log.jsonl")
         self.run.write("weights.safetensors", to_bytes({k: v.contiguous() for k, v in net.state_dict().items()}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,21 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """What training and scoring work with. `table` is the source as opened, None where only the run is there."""
+class Decoded:
+    """What training works with: fitted kinds, decoded rows, and the arrays that all rows point into."""
 
     schema: Schema
     store: Store
+    context: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Prepared(Decoded):
+    """What training and scoring work with: the raw rows of the locked test part too, and what data.json says."""
+
     test: Table
     test_rows: Ints
     data: dict[str, Any]
-    context: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -193,19 +199,22 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
         **findings.to_json(),
     }
     run.write("data.json", data)
-    return Prepared(schema, store, table, cut.test, data, context)
+    return Prepared(schema, store, context, table, cut.test, data)
 
 
 def reopen(run: RunDirectory, request: Request, source: Any = None) -> Prepared:
     """What an earlier start prepared. Raises RunError when the arrays are gone, or the test rows are nowhere."""
-    data = run.read_json("data.json")
+    data, kept = run.read_json("data.json"), decoded(run)
+    return Prepared(kept.schema, kept.store, kept.context, *test_rows(run, request, source, data), data)
+
+
+def decoded(run: RunDirectory) -> Decoded:
+    """The decoded rows of a run that has been prepared. Raises RunError when they are gone."""
     schema = schema_from_json({k: v for k, v in run.read_json("schema.json").items() if k != "summaries"})
     store = open_store(run.path / "store")
     if store is None:
         raise RunError(f"{run.path} no longer holds its decoded rows", expected="the folder store/", fix="fit again")
-    test, rows = test_rows(run, request, source, data)
-    context = run.read_arrays("context.npz") if run.has("context.npz") else {}
-    return Prepared(schema, store, test, rows, data, context)
+    return Decoded(schema, store, run.read_arrays("context.npz") if run.has("context.npz") else {})
 
 
 def test_rows(run: RunDirectory, request: Request, source: Any, data: dict[str, Any]) -> tuple[Table, Ints]:

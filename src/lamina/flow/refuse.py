@@ -86,6 +86,23 @@ def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) ->
         )
 
 
+def refuse_ranks(recipe: Recipe, least: int, ranks: int) -> None:
+    """Raises PlanError where several processes cannot play a game, or the smallest batch, of `least` rows, has too few
+    for them."""
+    if ranks > 1 and not OBJECTIVES[recipe.objective].spread:
+        raise PlanError(
+            f"the objective {recipe.objective} compares the rows of a batch, or plays on from step to step",
+            expected="one process for it",
+            fix="leave --ranks out; --set train.batch=N makes batches larger or smaller",
+        )
+    if ranks > least:
+        raise PlanError(
+            f"{ranks} processes share batches of {least} row{'' if least == 1 else 's'}",
+            expected="a row or more for each",
+            fix=f"--ranks {least}, or --set train.batch={4 * ranks}",
+        )
+
+
 def read_plan(name: str) -> Plan:
     """A plan from a file that a run wrote. Raises SettingError for one that is missing, of another shape, or of no use
     here."""

@@ -56,7 +56,8 @@ class Game:
     """An objective by name. `link` is what it makes of the target, None where the data says; `settings` names what
     --set game.NAME may change, with what it is otherwise. `judged`: its figures on validation rows say how good the
     product is; where not, the last averaged weights are kept. `helper`: the run it cannot play without. `even`: whether
-    the net meets batches of one size, without which compiling it does not pay."""
+    the net meets batches of one size, without which compiling it does not pay. `spread`: whether the rows of a batch
+    may stand in several processes, where batch norms read all of them."""
 
     name: str
     make: Callable[[Asked], Objective]
@@ -66,6 +67,7 @@ class Game:
     judged: bool = True
     helper: str = ""
     even: bool = True
+    spread: bool = True
 
 
 def _supervised(asked: Asked) -> Objective:
@@ -154,12 +156,40 @@ OBJECTIVES: dict[str, Game] = {
         Game("vae", _vae, "bound", "a bound on how likely pictures are; draws new ones from codes", asdict(VaePlan())),
         Game("gan", _gan, "made", "a generator against a critic: pictures of a class", asdict(GanPlan()), judged=False),
         Game("ddpm", _ddpm, "made", "take noise away step by step: pictures of a class", asdict(DdpmPlan())),
-        Game("prototypes", _prototypes, "alike", "tell classes by a few examples", asdict(PrototypesPlan())),
-        Game("simclr", _simclr, "views", "know a picture again in another view of it", asdict(SimClrPlan())),
-        Game("clip", _clip, "paired", "bring a picture and what is said of it together"),
-        Game("ppo", _ppo, "acted", "act, move the policy towards what came out better", asdict(PpoPlan()), even=False),
-        Game("dqn", _dqn, "acted", "learn what each action is worth, take the best", asdict(DqnPlan()), even=False),
-        Game("alphazero", _alphazero, "played", "play oneself by tree search", asdict(AlphaZeroPlan()), even=False),
+        Game(
+            "prototypes", _prototypes, "alike", "tell classes by a few examples", asdict(PrototypesPlan()), spread=False
+        ),
+        Game(
+            "simclr", _simclr, "views", "know a picture again in another view of it", asdict(SimClrPlan()), spread=False
+        ),
+        Game("clip", _clip, "paired", "bring a picture and what is said of it together", spread=False),
+        Game(
+            "ppo",
+            _ppo,
+            "acted",
+            "act, move the policy towards what came out better",
+            asdict(PpoPlan()),
+            even=False,
+            spread=False,
+        ),
+        Game(
+            "dqn",
+            _dqn,
+            "acted",
+            "learn what each action is worth, take the best",
+            asdict(DqnPlan()),
+            even=False,
+            spread=False,
+        ),
+        Game(
+            "alphazero",
+            _alphazero,
+            "played",
+            "play oneself by tree search",
+            asdict(AlphaZeroPlan()),
+            even=False,
+            spread=False,
+        ),
         Game("distil", _distil, None, "learn classes from a finished run", asdict(DistilPlan()), helper="teacher"),
     )
 }

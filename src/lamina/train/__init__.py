@@ -2,7 +2,7 @@
 
 from .judge import ValidationJudge
 from .loop import fit
-from .measure import measure, time_plan
+from .measure import cores, measure, time_plan
 from .mover import Mover
 from .plan import Plan, default_plan, expected_seconds, work_of
 from .session import Progress, Session
@@ -14,6 +14,7 @@ __all__ = [
     "Progress",
     "Session",
     "ValidationJudge",
+    "cores",
     "default_plan",
     "expected_seconds",
     "fit",

@@ -16,6 +16,7 @@ from ..kinds import Field
 from ..metrics import figure_scores, kind_scores
 from ..objectives import Objective
 from ..ragged import Rows, joined
+from ..ranks import ALONE, Ranks
 from ..rng import Rng
 from .plan import Plan
 
@@ -23,48 +24,61 @@ from .plan import Plan
 class ValidationJudge:
     """`judge(net)` gives the quick scores of a target over the validation rows; the net's mode stays as it was.
 
-    Where the objective has figures, they are what is scored, with the same draws at every judgement.
+    Where the objective has figures, they are what is scored, with the same draws at every judgement. Several processes
+    share the batches, each row in one of them, and the first has the scores.
     """
 
-    def __init__(self, rows: Batches, target: Field, plan: Plan, objective: Objective):
-        self.rows, self.target, self.plan, self.objective = rows, target, plan, objective
+    def __init__(self, rows: Batches, target: Field, plan: Plan, objective: Objective, ranks: Ranks = ALONE):
+        self.rows, self.target, self.plan, self.objective, self.ranks = rows, target, plan, objective, ranks
 
     def __call__(self, net: nn.Module) -> dict[str, float]:
-        """Scores by name."""
+        """Scores by name; none where this is not the first process."""
         kind, link = self.target.kind, self.target.link
-        sums = figures(net, self.rows.sweep(), self.objective, self.plan)
+        sums = figures(net, self.rows.sweep(), self.objective, self.plan, self.ranks)
+        answer = outputs(net, self.rows.sweep(), self.plan, self.ranks) if sums is None else None
+        if not self.ranks.first:
+            return {}
         if sums is not None:
             return figure_scores(kind, link, sums)
-        truth, answer = self.rows.part.targets[self.target.name], outputs(net, self.rows.sweep(), self.plan)
+        truth = self.rows.part.targets[self.target.name]
         return kind_scores(kind, kind.in_units(truth), kind.in_units(answer), link)
 
 
-def figures(net: nn.Module, batches: Iterator[Batch], objective: Objective, plan: Plan) -> NDArray[np.float64] | None:
-    """What the objective sums up by row (n, k) over some batches, in evaluation mode; None where it has no figures."""
-    was, made = net.training, []
+def figures(
+    net: nn.Module, batches: Iterator[Batch], objective: Objective, plan: Plan, ranks: Ranks = ALONE
+) -> NDArray[np.float64] | None:
+    """What the objective sums up by row (n, k) over some batches, in evaluation mode; None where it has no figures.
+    Of several processes the first has them all, the others none of theirs, (0, 0)."""
+    was, made, none = net.training, [], False
     net.eval()
     with torch.inference_mode():
-        for number, batch in enumerate(batches):
+        for number, batch in ranks.own(batches):
             with plan.autocast():
                 sums = objective.figures(batch, Rng(0, "figures", number, device=plan.device))
+            none = sums is None
             if sums is None:
                 break
-            made.append(sums.double().cpu())
+            made.append(sums.double().cpu().numpy())
     net.train(was)
-    return torch.cat(made).numpy() if made else None
+    if ranks.agree(float(none))[0] or not (made or ranks.many):
+        return None
+    found = ranks.gather(made)
+    return np.concatenate([np.asarray(x) for x in found]) if found else np.zeros((0, 0))
 
 
-def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan) -> Rows:
-    """What the net answers over some batches, in evaluation mode for the while."""
+def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, ranks: Ranks = ALONE) -> Rows:
+    """What the net answers over some batches, in evaluation mode for the while; of several processes the first has it
+    all, the others nothing."""
     was = net.training
     net.eval()
     with torch.inference_mode():
         answers = []
-        for batch in batches:
+        for _, batch in ranks.own(batches):
             with plan.autocast():
                 answers.append(as_rows(_answer(net, batch)))
     net.train(was)
-    return joined(answers)
+    found = ranks.gather(answers)
+    return joined(found) if found else np.zeros(0)
 
 
 def _answer(net: Any, batch: Batch) -> Any:

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from ..errors import PlanError
 from ..forms import Batch
+from ..layers.synced import synced
 from ..objectives import Objective
+from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng, key, reseed, spread
 from .diagnose import not_finite
@@ -32,58 +34,70 @@ def fit(
     """Train until the budget is spent, and give the product with its best weights.
 
     One step: every slice of the batch plays its game turn by turn; after each turn the player whose turn it was moves.
+    Where several processes train, each plays some of the slices, and the players move by what all have gathered.
     Raises PlanError when the objective's batches cannot be cut into the plan's slices, TrainingError when a loss or
     gradient is not finite twice in a row, Stopped when asked to stop.
     """
     plan, session = plan or Plan(), session or Session(recipe)
     check_slices(objective, plan)
-    movers = {name: Mover(plan.prepare(module), recipe) for name, module in objective.players().items()}
+    ranks, players = session.ranks, objective.players()
+    for module in players.values() if ranks.many else ():
+        synced(module, ranks)
+    movers = {name: Mover(plan.prepare(module), recipe, ranks) for name, module in players.items()}
     session.restore(objective, movers)
     for step, batch in enumerate(batches(session.step), session.step):
         share = session.share(step)  # of the budget: the schedule's only clock
         if share >= 1 or session.had_enough:
             break
         factor = session.rates.factor(share)
-        if not play(objective, movers, batch, plan, (recipe.seed, step), factor) and not play(
-            objective, movers, batch, plan, (recipe.seed, step), factor
-        ):
+        if not any(play(objective, movers, batch, plan, (recipe.seed, step), factor, ranks) for _ in range(2)):
             session.save(objective, movers)
             raise not_finite(objective, batch, step)
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
             raise not_finite(objective, batch, step)  # a device decides for itself, and is asked now and then
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
-        if session.save_due() or session.asked_to_stop:
+        if session.save_due() or session.to_stop:
             session.save(objective, movers)
-        if session.asked_to_stop:
+        if session.to_stop:
             raise session.stopped()
     session.finish(judge, objective, movers)
     return objective.product()
 
 
 def play(
-    objective: Objective, movers: dict[str, Mover], batch: Batch, plan: Plan, at: tuple[int, int], factor: float
+    objective: Objective,
+    movers: dict[str, Mover],
+    batch: Batch,
+    plan: Plan,
+    at: tuple[int, int],
+    factor: float,
+    ranks: Ranks = ALONE,
 ) -> bool:
     """One step: the batch's slices play in lockstep. False when a player could not move for want of finite numbers."""
     for mover in movers.values():
         mover.remember()
-    parts = list(batch.slices(plan.slices))
-    games = [objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in enumerate(parts)]
+    count = max(plan.slices, ranks.world)
+    games = {
+        i: objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
+    }
     seed = spread(key(at[0], "layers"), at[1])
     finite: Tensor | bool = True
-    while (moving := advance(games, movers, plan, seed)) is not None:
-        moving.move(factor, alone=len(games) == 1)
+    while (moving := advance(games, movers, plan, seed, alone=count == 1)) is not None:
+        moving.move(factor, alone=count == 1)
         finite = moving.finite & finite
-        seed += len(games)
+        seed += count
     for mover in movers.values():
         mover.settle(finite)
     return finite is not False
 
 
-def advance(games: list[Iterator[Any]], movers: dict[str, Mover], plan: Plan, seed: int) -> Mover | None:
+def advance(
+    games: dict[int, Iterator[Any]], movers: dict[str, Mover], plan: Plan, seed: int, alone: bool
+) -> Mover | None:
     """The next turn of every slice, forward and backward; the player to move, or None when the game is over."""
     mover = None
-    for i, game in enumerate(games):
+    for i, game in games.items():
         reseed(seed + i)  # dropout draws from torch's own generator
         with plan.autocast():
             turn = next(game, None)
@@ -91,7 +105,7 @@ def advance(games: list[Iterator[Any]], movers: dict[str, Mover], plan: Plan, se
             if mover is None:
                 mover = movers[turn.player]
                 mover.begin()
-            mover.gather(turn.loss, turn.count, alone=len(games) == 1)
+            mover.gather(turn.loss, turn.count, alone)
     return mover
 
 

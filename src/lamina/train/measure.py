@@ -28,13 +28,14 @@ def measure(
     *,
     seconds: float,
     left: float,
+    threads: int,
     even: bool = True,
 ) -> Plan:
     """The fastest plan whose loss stays within bounds, timed for about `seconds` in all on a copy of the objective.
 
-    One thing is varied after the other, from `base` on: precision, layout, threads. `left`: seconds of training still
-    to come, which decides whether compiling is tried at all; never where batches are not `even`, since each of another
-    length would be compiled anew. Raises PlanError as `fit` does.
+    One thing is varied after the other, from `base` on: precision, layout, threads (`threads` at the most). `left`:
+    seconds of training still to come, which decides whether compiling is tried at all; never where batches are not
+    `even`, since each of another length would be compiled anew. Raises PlanError as `fit` does.
     """
     check_slices(objective, base)
     timings: list[dict[str, Any]] = []
@@ -53,8 +54,8 @@ def measure(
     trial(dataclasses.replace(best, precision="bf16"))
     if base.layout == "channels_last":
         trial(dataclasses.replace(best, layout="contiguous"))
-    if base.device == "cpu" and cores() > 1:
-        trial(dataclasses.replace(best, threads=cores() if best.threads == 1 else 1))
+    if base.device == "cpu" and threads > 1:
+        trial(dataclasses.replace(best, threads=threads if best.threads == 1 else 1))
     if not even:
         why = "not tried: batches are of many lengths, and each would be compiled anew"
         timings.append({"candidate": "compiled", "ms": None, "why": why})

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from .optimizers import optimizers_for
 
@@ -18,10 +19,11 @@ class Mover:
     optimiser's own flag, without waiting for it. `finite` tells afterwards.
 
     In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice and `move`, then `settle`.
+    Where several processes train, each gathers its own slices, and all move alike by the sum.
     """
 
-    def __init__(self, module: nn.Module, recipe: Recipe):
-        self.settings = recipe.optimizer
+    def __init__(self, module: nn.Module, recipe: Recipe, ranks: Ranks = ALONE):
+        self.settings, self.ranks = recipe.optimizer, ranks
         self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
         self.params = list(self.named.values())
         self.optimizers = optimizers_for(recipe.optimizer, self.named)
@@ -40,7 +42,7 @@ class Mover:
         self.averaged = [x.clone() for x in self.seen] if self.decay else []
         self.moves = 0
         self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
-        self.weight = 0.0  # items behind the gradients gathered so far
+        self.weight: Tensor | float = 0.0  # items behind the gradients gathered so far
         self.loss = torch.zeros((), device=self.params[0].device)
         self.finite: Tensor | bool = True
 
@@ -64,6 +66,8 @@ class Mover:
 
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""
+        if self.ranks.many:
+            self._gather_others()
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
             torch._foreach_div_(grads, self.weight)
@@ -89,6 +93,18 @@ class Mover:
         for optimizer in self.optimizers:
             optimizer.step()
 
+    def _gather_others(self) -> None:
+        """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
+        held = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.params]
+        reached = torch.tensor([float(p.grad is not None) for p in self.params])
+        loss = self.loss.double()
+        mean = torch.stack([loss * self.weight, torch.ones_like(loss) * self.weight])
+        self.ranks.sum([*held, reached, mean])
+        for p, grad, count in zip(self.params, held, reached.tolist(), strict=True):
+            if p.grad is None and count:
+                p.grad = grad
+        self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
+
     def settle(self, finite: Tensor | bool) -> None:
         """End a step: average the weights, or put the running statistics back where a turn was not finite."""
         if finite is not True:
@@ -113,6 +129,10 @@ class Mover:
         """Leave the averaged weights in the module for good."""
         if self.averaged:
             torch._foreach_copy_(self.live, self.averaged)
+
+    def length(self) -> float:
+        """The sum of the sizes of all live numbers: equal where all of them are."""
+        return float(torch.stack([x.abs().sum(dtype=torch.float64) for x in self.seen]).sum())
 
     def state(self) -> dict[str, Tensor]:
         """Optimiser state and averages as tensors by name."""

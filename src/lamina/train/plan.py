@@ -68,16 +68,16 @@ class Plan:
         return dataclasses.asdict(self)
 
 
-def default_plan(recipe: Recipe, *, pictures: bool, work: float) -> Plan:
+def default_plan(recipe: Recipe, *, pictures: bool, work: float, threads: int) -> Plan:
     """The plan without timing: what was best or level on every machine measured so far, for a step of so much work.
 
-    `work` in floating-point operations a step. A small step runs on one thread: waking another costs more than it
-    brings, and far more on a machine that is busy otherwise.
+    `work` in floating-point operations a step, `threads` the most there are cores for. A small step runs on one thread:
+    waking another costs more than it brings, and far more on a machine that is busy otherwise.
     """
     return Plan(
         layout="channels_last" if pictures else "contiguous",
         slices=recipe.train.slices,
-        threads=1 if work < SMALL_STEP else torch.get_num_threads(),
+        threads=1 if work < SMALL_STEP else threads,
         device=best_device(),
     )
 

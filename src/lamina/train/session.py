@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import RunError, Stopped
 from ..objectives import Objective
+from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from .mover import Mover
 from .schedule import Rates
@@ -56,8 +57,9 @@ class Session:
         main: tuple[str, str] = ("loss", "lower"),
         judge_every: int = 0,
         observe: Callable[[Progress], None] | None = None,
+        ranks: Ranks = ALONE,
     ):
-        self.recipe, self.keeper, self.observe = recipe, keeper, observe
+        self.recipe, self.keeper, self.observe, self.ranks = recipe, keeper, observe, ranks
         self.per_epoch, self.seconds = steps_per_epoch, seconds
         budget = recipe.budget
         self.total = budget.steps or budget.epochs * steps_per_epoch
@@ -75,19 +77,24 @@ class Session:
         self.losses: Tensor | None = None  # sum since the last line of the log
         self.loss_count = 0
         self.last_loss = math.nan
-        self.asked_to_stop = False
+        self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
         self._clock = self._saved = time.monotonic()
         self._save_cost = 0.0
 
     # --- the clock and the schedule -------------------------------------------------------------------------------
 
     def share(self, step: int) -> float:
-        """The share of the budget that is spent when a step begins, from 0 to 1."""
+        """The share of the budget that is spent when a step begins, from 0 to 1: by the first process's clock. All
+        processes also agree here on whether to stop, since a signal may have come to any of them."""
         if self.recipe.budget.minutes:
             now = time.monotonic()
             self.elapsed, self._clock = self.elapsed + now - self._clock, now
-            return min(1.0, self.elapsed / max(self.seconds, 1e-9))
-        return step / self.total
+            share = min(1.0, self.elapsed / max(self.seconds, 1e-9))
+        else:
+            share = step / self.total
+        share, asked = self.ranks.agree(share if self.ranks.first else 0.0, float(self.asked_to_stop))
+        self.to_stop = asked > 0
+        return share
 
     @property
     def had_enough(self) -> bool:
@@ -116,10 +123,19 @@ class Session:
         return (step + 1) % self.judge_every == 0 and share < 1 and step + 1 != self.total
 
     def judged(self, judge: Judge, objective: Objective, movers: dict[str, Mover]) -> None:
-        """Judge the averaged product, keep it when it is the best so far, tell the schedule."""
+        """Judge the averaged product, keep it when it is the best so far, tell the schedule.
+
+        Raises RunError where several processes train and their weights are no longer the same.
+        """
         self.judged_step = self.step
+        if self.ranks.many and not self.ranks.same(sum(mover.length() for mover in movers.values())):
+            raise RunError(
+                f"after step {self.step:,} the processes no longer hold the same weights",
+                expected="the same machine, libraries and threads everywhere",
+                fix="--resume goes on from the last checkpoint",
+            )
         with averaged(movers):
-            scores = judge(objective.product())
+            scores = self.ranks.say(judge(objective.product()))
             value = scores[self.main]
             gained = math.isfinite(value) and (
                 self.best is None or (value > self.best if self.better == "higher" else value < self.best)

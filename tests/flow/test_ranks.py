@@ -1,0 +1,104 @@
+"""Several processes learn what one learns, may be more or fewer when a run goes on, and are named when lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+import lamina
+from lamina.errors import PlanError, RunError, Stopped
+from lamina.flow import team
+from lamina.teller import Quiet
+
+PLAIN = ("optimizer.name=adamw", "model.drop=0", "head.drop=0", "train.judge_every=10")
+MLP = {"model": "mlp", "steps": 20, "plan": "default", "settings": PLAIN}
+NORMED = {"model": "cnn", "steps": 6, "plan": "default", "settings": ("head.drop=0", "optimizer.name=sgd")}
+
+
+def lines(run):
+    return [json.loads(line) for line in (run.path / "log.jsonl").read_text().splitlines()]
+
+
+def losses(run):
+    return [line["loss"] for line in lines(run)]
+
+
+class At(Quiet):
+    """Does something once, when training has come to a step."""
+
+    def __init__(self, step, act):
+        super().__init__()
+        self.step, self.act = step, act
+
+    @contextmanager
+    def bar(self, what, total):
+        def tell(done, words):
+            if what == "train" and self.act and done >= self.step:
+                act, self.act = self.act, None
+                act()
+
+        yield tell
+
+
+@pytest.mark.parametrize("asked", [MLP, NORMED], ids=["slices that add up", "batch norm over all rows"])
+def test_two_processes_learn_what_one_does(tmp_path, asked):
+    one = lamina.fit("digits", out=tmp_path / "one", teller=Quiet(), **asked)
+    two = lamina.fit("digits", out=tmp_path / "two", teller=Quiet(), ranks=2, **asked)
+    assert losses(two) == pytest.approx(losses(one), abs=1e-6)
+    judged = [[line["valid"]["log_loss"] for line in lines(run) if "valid" in line] for run in (one, two)]
+    assert judged[1] == pytest.approx(judged[0], abs=1e-5)
+    assert float(two.scores["log_loss"]) == pytest.approx(float(one.scores["log_loss"]), abs=1e-5)
+
+
+def test_a_run_of_two_goes_on_with_three_and_with_one(tmp_path):
+    asked = {**MLP, "settings": (*PLAIN, "train.slices=3")}
+    whole = lamina.fit("digits", out=tmp_path / "whole", teller=Quiet(), **asked)
+    for name, ranks in (("a", (2, 3)), ("b", (2, 1))):
+        stop = At(8, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        with pytest.raises(Stopped, match="everything is saved"):
+            lamina.fit("digits", out=tmp_path / name, teller=stop, ranks=ranks[0], **asked)
+        assert not (tmp_path / name / "weights.safetensors").exists()
+        run = lamina.resume(tmp_path / name, teller=Quiet(), ranks=ranks[1])
+        assert losses(run) == pytest.approx(losses(whole), abs=1e-6)
+
+
+def test_two_players_move_alike_in_all_processes(tmp_path):
+    settings = ("train.judge_every=2", "train.save_seconds=0")
+    run = lamina.fit(
+        "digits", out=tmp_path / "run", teller=Quiet(), ranks=2, objective="gan", steps=4, settings=settings
+    )
+    assert len(losses(run)) >= 2
+    assert all(loss is not None for loss in losses(run))
+
+
+def test_a_process_that_dies_is_named(tmp_path, monkeypatch):
+    others = []
+    start = team._start
+    monkeypatch.setattr(team, "_start", lambda *words: others.append(start(*words)) or others[-1])
+    with pytest.raises(RunError, match=r"process 1 of 2 was ended by signal 9(.|\n)*--resume"):
+        lamina.fit("digits", out=tmp_path / "run", teller=At(8, lambda: others[0].kill()), ranks=2, **MLP)
+    run = lamina.resume(tmp_path / "run", teller=Quiet())
+    assert run.finished
+
+
+def test_torchrun_starts_a_run_and_one_that_is_there_goes_on(tmp_path):
+    words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "lamina"]
+    words += ["fit", "digits", "--model", "mlp", "--steps", "10", "--out", str(tmp_path / "run"), "--resume", "--json"]
+    for _ in range(2):
+        done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["main"] == "accuracy"  # one object: the others say nothing
+
+
+def test_what_several_processes_cannot_share_is_refused(tmp_path):
+    with pytest.raises(PlanError, match=r"3 processes share batches of 2 rows(.|\n)*--ranks 2"):
+        lamina.fit("digits", out=tmp_path / "a", teller=Quiet(), ranks=3, steps=5, settings=("train.batch=2",))
+    with pytest.raises(PlanError, match=r"simclr compares the rows of a batch(.|\n)*one process"):
+        lamina.fit("digits", out=tmp_path / "b", teller=Quiet(), ranks=2, steps=5, objective="simclr")
+    assert not any(tmp_path.iterdir())
