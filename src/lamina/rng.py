@@ -40,7 +40,7 @@ def generator(seed: int, *names: int | str) -> np.random.Generator:
 
 def order(rows: int, seed: int, epoch: int) -> Ints:
     """The order in which an epoch visits its rows: a permutation of 0 to rows - 1."""
-    return generator(seed, "order", epoch).permutation(rows).astype(np.int64)
+    return generator(seed, "order", epoch).permutation(rows).astype(np.int64, copy=False)
 
 
 def by_row(rows: Ints, draws: int, seed: int, *names: int | str) -> NDArray[np.float32]:

@@ -90,7 +90,7 @@ class Batches:
         for start, end in pairwise(edges):
             some = visits[start:end]
             visits[start:end] = some[np.argsort(self._lengths[some], kind="stable")]
-        return visits, generator(self.seed, "steps", number).permutation(steps).astype(np.int64)
+        return visits, generator(self.seed, "steps", number).permutation(steps).astype(np.int64, copy=False)
 
     def _edge(self, step: int) -> int:
         """The first row of a step, by its place in the epoch's order."""

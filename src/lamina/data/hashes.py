@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..kinds import Column
+from ..kinds.base import pieces
 from ..rng import Ints, key
 from .table import Table
 
@@ -20,32 +24,47 @@ CHUNK = 1024
 
 
 def row_hashes(table: Table, rows: Ints, columns: Sequence[str] = ()) -> Hashes:
-    """(rows,) hashes of the values of some columns, all where none is named; equal rows have equal ones."""
-    total = np.zeros(len(rows), np.uint64)
-    for name in columns or list(table.columns):
-        salt = np.uint64(key(0, "column", name))
-        total = _mix(total * np.uint64(0x9E3779B97F4A7C15) + (_column(table.column(name), rows) ^ salt))
+    """(rows,) hashes of the values of some columns, all where none is named; equal rows have equal ones.
+
+    What is hashed is let go of piece by piece; files are read by several threads at a time.
+    """
+    total, done = np.zeros(len(rows), np.uint64), 0
+    named = {name: np.uint64(key(0, "column", name)) for name in columns or list(table.columns)}
+    for piece in pieces(rows):
+        part = total[done : done + len(piece)]
+        for name, salt in named.items():
+            part[:] = _mix(part * np.uint64(0x9E3779B97F4A7C15) + (_column(table.column(name), piece) ^ salt))
+        done += len(piece)
     return total
 
 
+def numbered(values: NDArray[Any]) -> NDArray[np.int32]:
+    """The place of each value among the different ones in order, as `np.unique` tells it, in less memory."""
+    order = np.argsort(values)
+    ranked = values[order]
+    new = np.ones(len(values), bool)
+    np.not_equal(ranked[1:], ranked[:-1], out=new[1:])
+    del ranked
+    numbers = np.empty(len(values), np.int32)
+    numbers[order] = np.cumsum(new, dtype=np.int32) - 1
+    return numbers
+
+
 def _column(column: Column, rows: Ints) -> Hashes:
+    if column.holds == "values":
+        return _values(column.take(rows))
+    chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
     if column.holds == "files":
-        pieces = [column.take(rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
-        # An unreadable file has no content: it is hashed by its place, equal to no other.
-        return np.array(
-            [
-                _bytes(data or column.where(int(row)).encode())
-                for i, piece in enumerate(pieces)
-                for row, data in zip(rows[i * CHUNK :], piece, strict=False)
-            ],
-            np.uint64,
-        )
-    if column.holds in ("arrays", "ragged"):
-        return np.array(
-            [_bytes(array.tobytes()) for i in range(0, len(rows), CHUNK) for array in column.take(rows[i : i + CHUNK])],
-            np.uint64,
-        )
-    return _values(column.take(rows))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return np.concatenate(list(pool.map(partial(_files, column), chunks)))
+    return np.array([_bytes(array.tobytes()) for chunk in chunks for array in column.take(chunk)], np.uint64)
+
+
+def _files(column: Column, rows: Ints) -> Hashes:
+    """The hash of each file, one at a time; an unreadable one has no content: it is hashed by its place, equal to no
+    other."""
+    found = (column.take(rows[i : i + 1])[0] or column.where(int(row)).encode() for i, row in enumerate(rows))
+    return np.fromiter((_bytes(data) for data in found), np.uint64, len(rows))
 
 
 def _values(array: Any) -> Hashes:

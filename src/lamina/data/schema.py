@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ..errors import KindError, SourceError, nearest
 from ..findings import Findings, printable
 from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, Text
+from ..kinds.base import pieces
 from ..kinds.infer import flags_of, infer
 from ..kinds.text import in_pieces
 from .table import Table
@@ -193,12 +194,17 @@ def _check_target(table: Table, name: str, schema: Schema, findings: Findings) -
         return
     if column.holds != "values":
         return
-    array: Any = column.take(np.arange(len(column)))
-    known = array.drop_null()
-    if pa.types.is_floating(known.type):
-        known = known.filter(pc.invert(pc.is_nan(known)))
-    if not pa.types.is_nested(known.type) and pc.count_distinct(known).as_py() < 2:
-        value = known[0].as_py() if len(known) else "nothing"
+    values, gone = pa.array([], column.take(np.zeros(0, np.int64)).type), 0  # two different values are enough
+    for piece in pieces(np.arange(len(column))):
+        array: Any = column.take(piece)
+        known = array.drop_null()
+        if pa.types.is_floating(known.type):
+            known = known.filter(pc.invert(pc.is_nan(known)))
+        gone += len(array) - len(known)
+        if len(values) < 2 and not pa.types.is_nested(known.type):
+            values = pa.concat_arrays([values, known.unique()]).unique()[:2]
+    if len(values) < 2 and not pa.types.is_nested(values.type):
+        value = values[0].as_py() if len(values) else "nothing"
         findings.stop(
             SourceError(
                 f'the target "{name}" of {table.name} holds {value!r} in every row that has one: nothing to learn',
@@ -206,5 +212,5 @@ def _check_target(table: Table, name: str, schema: Schema, findings: Findings) -
                 fix="--target COLUMN" if len(table.columns) > 2 else "add examples of another class",
             )
         )
-    elif len(known) < len(array):
-        findings.warn("target missing", f'{len(array) - len(known):,} rows have no value in the target "{name}"')
+    elif gone:
+        findings.warn("target missing", f'{gone:,} rows have no value in the target "{name}"')

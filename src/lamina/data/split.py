@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field as Range
@@ -15,14 +17,20 @@ from pydantic import Field as Range
 from ..errors import KindError, SplitError
 from ..findings import Findings
 from ..kinds import Category, Schema
+from ..kinds.base import pieces
 from ..rng import Ints, generator
-from .hashes import Hashes, row_hashes
+from .hashes import Hashes, numbered, row_hashes
 from .table import Table
+
+Numbers = NDArray[np.int32]  # of classes and of units: half the memory of whole numbers otherwise
 
 Share = Annotated[float, Range(ge=0, lt=1)]
 SMALL = 1_000  # rows under which test and validation take more, for intervals that say something
+ENOUGH = 1_000_000  # rows of a part that no interval needs more of; all others train
 LEAST = 6
 PARTS = ("train", "valid", "test")
+TRAIN = 0
+SEPARATOR = "\x1f"
 OFTEN = 0.05  # a row that is so large a share of all cannot be kept on one side of the cut
 
 
@@ -81,27 +89,34 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
         raise SplitError(f"{table.name} holds {rows} rows", expected=f"at least {LEAST}, to train, choose and test on")
     content = row_hashes(table, np.arange(rows), [f.name for f in schema.fields])
     codes = _codes(table, schema)
-    published = table.parts if table.parts is not None else np.full(rows, "")
-    own = np.where(published == "", "train", published)
-    if not (own == "train").any():
+    own = _published_parts(table)
+    if not (own == TRAIN).any():
         raise SplitError(f"{table.name} has no training part", expected="rows to train on", fix="a folder named train")
-    lacking = [part for part in ("test", "valid") if not (own == part).any()]
-    told = [_published(table, lacking)] if len(lacking) < 2 else []
-    pool = np.flatnonzero(own == "train")
+    lacking = [part for part in ("test", "valid") if not (own == PARTS.index(part)).any()]
+    told = [_told(table, lacking)] if len(lacking) < 2 else []
+    pool = np.flatnonzero(own == TRAIN)
     if lacking:
         shares = _shares(len(pool), options, lacking)
         cut, how = _carve(table, pool, codes, content, shares, seed, options, findings)
-        own = own.astype("<U5")
         for part, chosen in cut.items():
-            own[chosen] = part
+            own[chosen] = PARTS.index(part)
         told.append(f"{' and '.join(f'{p} {shares[p]:.0%}' for p in shares)} of {len(pool):,} rows {how}, seed {seed}")
-    parts = {part: np.flatnonzero(own == part) for part in ("train", "valid", "test")}
+    parts = {part: np.flatnonzero(own == number) for number, part in enumerate(PARTS)}
     _check_classes(table, schema, parts, codes, findings)
     locked = _lock(table, parts["test"], content)
     return Split(parts["train"], parts["valid"], parts["test"], "; ".join(told), locked, content, options.group or "")
 
 
-def _published(table: Table, lacking: list[str]) -> str:
+def _published_parts(table: Table) -> NDArray[np.int8]:
+    """For each row the number of the part it was published in; what is in none trains."""
+    own = np.zeros(len(table), np.int8)
+    for number, part in enumerate(PARTS):
+        if table.parts is not None:
+            own[table.parts == part] = number
+    return own
+
+
+def _told(table: Table, lacking: list[str]) -> str:
     """What is said of parts that came with the rows."""
     kept = ", ".join(p for p in ("train", "valid", "test") if p not in lacking)
     return str(table.facts.get("parted") or f"published {kept}")
@@ -109,7 +124,7 @@ def _published(table: Table, lacking: list[str]) -> str:
 
 def _shares(rows: int, options: SplitOptions, lacking: list[str]) -> dict[str, float]:
     usual = {"test": 0.2, "valid": 0.15} if rows < SMALL else {"test": 0.15, "valid": 0.1}
-    shares = {part: getattr(options, part) or usual[part] for part in lacking}
+    shares = {part: getattr(options, part) or min(usual[part], ENOUGH / rows) for part in lacking}
     if sum(shares.values()) >= 1:
         raise SplitError(f"shares of {shares} leave nothing to train on", expected="less than 1 in all")
     return shares
@@ -118,7 +133,7 @@ def _shares(rows: int, options: SplitOptions, lacking: list[str]) -> dict[str, f
 def _carve(
     table: Table,
     pool: Ints,
-    codes: Ints | None,
+    codes: Numbers | None,
     content: Hashes,
     shares: dict[str, float],
     seed: int,
@@ -130,45 +145,47 @@ def _carve(
         return _by_time(table, pool, shares, options.time), f'newest by "{options.time}"'
     if options.group:
         units = _units_of_column(table, options.group, pool)
-        found = len(np.unique(units))
+        found = int(units.max()) + 1
         if found <= len(shares):
             raise SplitError(
                 f'"{options.group}" has {found} groups in {len(pool):,} rows, for {len(shares) + 1} parts',
                 expected=f"at least {len(shares) + 1} groups",
             )
         return _by_unit(pool, units, None, shares, seed), f'by whole groups of "{options.group}"'
-    units = np.unique(content[pool], return_inverse=True)[1].astype(np.int64)
+    units = numbered(content[pool] if len(pool) < len(content) else content)
     sizes = np.bincount(units)
     often = sizes > max(2, OFTEN * len(pool))
-    loose = often[units]
-    if loose.any():
+    if often.any():
+        loose = often[units]
         findings.warn(
             "rows repeat",
             f"{loose.sum():,} rows hold only {often.sum():,} different ones, each repeated so often that equal rows "
             "stand in training and in test",
         )
         units[loose] = len(sizes) + np.arange(loose.sum())
-        units = np.unique(units, return_inverse=True)[1].astype(np.int64)
+        units = numbered(units)
     return _by_unit(pool, units, None if codes is None else codes[pool], shares, seed), (
         "at random" if codes is None else "at random within each class"
     )
 
 
-def _by_unit(pool: Ints, units: Ints, codes: Ints | None, shares: dict[str, float], seed: int) -> dict[str, Ints]:
+def _by_unit(pool: Ints, units: Numbers, codes: Numbers | None, shares: dict[str, float], seed: int) -> dict[str, Ints]:
     """Whole units to parts, within each class of their first row, by the share of rows.
 
     A class of two units gives one to the first part, a class of one none: training comes first.
     """
     count = int(units.max()) + 1
-    sizes = np.bincount(units, minlength=count)
-    first = np.full(count, len(units))
-    np.minimum.at(first, units, np.arange(len(units)))
-    classes = np.zeros(count, np.int64) if codes is None else codes[first]
-    shuffled = generator(seed, "split").permutation(count)
-    chosen = np.full(count, "", dtype="<U5")
-    for label in np.unique(classes):
-        members = shuffled[classes[shuffled] == label]
-        ends = np.cumsum(sizes[members])
+    sizes = np.bincount(units, minlength=count).astype(np.int32)
+    classes = np.zeros(count, np.int32)
+    if codes is not None:
+        classes[units[::-1]] = codes[::-1]  # what is written last stays
+    shuffled = generator(seed, "split").permutation(count).astype(np.int32)
+    shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]  # one class after the other
+    edges = np.flatnonzero(np.diff(classes[shuffled], prepend=classes.min() - 1, append=classes.max() + 1))
+    chosen = np.full(count, TRAIN, np.int8)
+    for first, past in pairwise(edges.tolist()):
+        members = shuffled[first:past]
+        ends = np.cumsum(sizes[members], dtype=np.int64)
         taken = 0
         for i, (part, share) in enumerate(shares.items()):
             left = len(members) - taken - 1  # one unit stays for training
@@ -178,9 +195,9 @@ def _by_unit(pool: Ints, units: Ints, codes: Ints | None, shares: dict[str, floa
             wanted = start + share * ends[-1]
             number = int(np.searchsorted(ends, wanted + 0.5, side="right")) - taken
             number = min(max(number, 1), max(left - (len(shares) - i - 1), 1))
-            chosen[members[taken : taken + number]] = part
+            chosen[members[taken : taken + number]] = PARTS.index(part)
             taken += number
-    return {part: pool[chosen[units] == part] for part in shares}
+    return {part: pool[chosen[units] == PARTS.index(part)] for part in shares}
 
 
 def _by_time(table: Table, pool: Ints, shares: dict[str, float], name: str) -> dict[str, Ints]:
@@ -208,14 +225,14 @@ def _by_time(table: Table, pool: Ints, shares: dict[str, float], name: str) -> d
     return made
 
 
-def _units_of_column(table: Table, name: str, pool: Ints) -> Ints:
+def _units_of_column(table: Table, name: str, pool: Ints) -> Numbers:
     values = table.column(name).take(pool)
     words = values.dictionary_encode()
     units = pc.fill_null(words.indices, len(words.dictionary)).to_numpy(zero_copy_only=False)
-    return np.unique(units, return_inverse=True)[1].astype(np.int64)
+    return numbered(units)
 
 
-def _codes(table: Table, schema: Schema) -> Ints | None:
+def _codes(table: Table, schema: Schema) -> Numbers | None:
     """A number for each row's class, where the target is a category."""
     try:
         target = schema.target
@@ -223,13 +240,18 @@ def _codes(table: Table, schema: Schema) -> Ints | None:
         return None
     if not isinstance(target.kind, Category) or table.columns[target.name].holds != "values":
         return None
-    words = table.columns[target.name].take(np.arange(len(table))).dictionary_encode()
-    codes: Ints = pc.fill_null(words.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes
+    column, labels, found = table.columns[target.name], None, []
+    for piece in pieces(np.arange(len(table))):
+        values = column.take(piece)
+        came = values.unique().drop_null()
+        labels = came if labels is None else pa.concat_arrays([labels, came]).unique()
+        places = pc.fill_null(pc.index_in(values, value_set=labels), -1)
+        found.append(places.to_numpy(zero_copy_only=False).astype(np.int32))
+    return np.concatenate(found)
 
 
 def _check_classes(
-    table: Table, schema: Schema, parts: dict[str, Ints], codes: Ints | None, findings: Findings
+    table: Table, schema: Schema, parts: dict[str, Ints], codes: Numbers | None, findings: Findings
 ) -> None:
     """Stop where a part is empty, training has one class, or a later part has a class that training has not."""
     empty = [part for part, rows in parts.items() if not len(rows)]
@@ -240,12 +262,12 @@ def _check_classes(
         return
     name = schema.target.name
     column = table.columns[name]
-    seen = set(np.unique(codes[parts["train"]]).tolist()) - {-1}
+    seen = _present(codes, parts["train"])
     if len(seen) < 2:
         findings.stop(SplitError(f'training has {len(seen)} classes of "{name}"', expected="two at least"))
     declared = set(getattr(schema.target.kind, "labels", ()))
     for part in ("valid", "test"):
-        for code in sorted(set(np.unique(codes[parts[part]]).tolist()) - seen - {-1}):
+        for code in sorted(_present(codes, parts[part]) - seen):
             rows = parts[part][codes[parts[part]] == code]
             label = column.take(rows[:1])[0].as_py()
             at = column.where(int(rows[0]))
@@ -256,15 +278,22 @@ def _check_classes(
                 findings.stop(
                     SplitError(text, expected="examples of each class to train on", fix="mend or remove them")
                 )
-    known, often = np.unique(codes[codes >= 0], return_counts=True)
-    lone = known[often == 1]
+    lone = np.flatnonzero(np.bincount(codes[codes >= 0]) == 1)
     if len(lone):
         rows = np.flatnonzero(np.isin(codes, lone[:5]))
         names = ", ".join(f'"{v}"' for v in column.take(rows).to_pylist())
         findings.warn("class of one", f"{len(lone):,} classes have one row only, so they cannot be tested: {names}")
 
 
+def _present(codes: Numbers, rows: Ints) -> set[int]:
+    """The classes of some rows."""
+    return set(np.flatnonzero(np.bincount(codes[rows] + 1)[1:]).tolist())
+
+
 def _lock(table: Table, test: Ints, content: Hashes) -> str:
-    digest = hashlib.sha256("\x1f".join(table.id_of(int(row)) for row in test).encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256()
+    for number, piece in enumerate(pieces(test)):
+        names = SEPARATOR.join(table.ids_of(piece))
+        digest.update((SEPARATOR * (number > 0) + names).encode("utf-8", "surrogatepass"))
     digest.update(content[test].astype("<u8").tobytes())
     return digest.hexdigest()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import SourceError, nearest
 from ..findings import Findings
 from ..kinds import Column
+from .groups import RowGroups
 from .table import Table, Values
 
 Ints = NDArray[np.int64]
@@ -259,7 +260,7 @@ def _micro(array: Any) -> Ints:
 
 def _floats(table: Table, name: str, rows: Ints) -> Floats:
     column = table.columns[name]
-    array = column.take(rows) if isinstance(column, Values) else None
+    array = column.take(rows) if isinstance(column, Values | RowGroups) else None
     if array is None or not _is_number(array.type):
         holds = column.holds if array is None else array.type
         raise SourceError(f'"{name}" of {table.name} holds {holds}, and a series holds numbers', fix="--input COLUMN")
@@ -267,7 +268,7 @@ def _floats(table: Table, name: str, rows: Ints) -> Floats:
 
 
 def _numbers(table: Table, but: str) -> bool:
-    return all(isinstance(c, Values) and _is_number(c.array.type) for name, c in table.columns.items() if name != but)
+    return all(isinstance(c, Values | RowGroups) and _is_number(c.type) for name, c in table.columns.items() if name != but)
 
 
 def _is_number(kind: Any) -> bool:
@@ -275,8 +276,8 @@ def _is_number(kind: Any) -> bool:
 
 
 def _is_time(column: Column) -> bool:
-    return isinstance(column, Values) and bool(
-        pa.types.is_timestamp(column.array.type) or pa.types.is_date(column.array.type)
+    return isinstance(column, Values | RowGroups) and bool(
+        pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
     )
 
 

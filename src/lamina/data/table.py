@@ -36,6 +36,11 @@ class Values:
     def __len__(self) -> int:
         return len(self.array)
 
+    @property
+    def type(self) -> Any:
+        """What a value is, as pyarrow says it."""
+        return self.array.type
+
     def take(self, rows: Ints) -> pa.Array:
         """The values of some rows, as one pyarrow array."""
         taken = self.array.take(pa.array(rows))
@@ -161,3 +166,9 @@ class Table:
     def id_of(self, row: int) -> str:
         """The name of a row."""
         return self.ids[row] if len(self.ids) else str(row)
+
+    def ids_of(self, rows: Ints) -> list[str]:
+        """The names of some rows."""
+        if not len(self.ids):
+            return [str(row) for row in rows.tolist()]
+        return [self.ids[row] for row in rows.tolist()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, Self
 
@@ -18,6 +18,7 @@ from ..ragged import Packed, Rows
 Ints = NDArray[np.int64]
 
 ROWS = 512  # that are answered together, at most
+PIECE = 1 << 20  # rows that are looked at together, at most
 
 # How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
 # the order of time without places. And of what is learned from itself: what comes next; what was hidden; the thing
@@ -159,6 +160,13 @@ class Kind(ABC):
     def to_json(self) -> dict[str, Any]:
         """The kind as plain JSON, its name under "kind"."""
         return {"kind": type(self).__name__, **dataclasses.asdict(self)}
+
+
+def pieces(rows: Ints) -> Iterator[Ints]:
+    """Rows in pieces of a million: what is to be known of a whole column is gathered piece by piece, so that it never
+    stands in memory as a whole."""
+    for start in range(0, len(rows), PIECE):
+        yield rows[start : start + PIECE]
 
 
 def values_of(values: Any) -> Sequence[Any]:

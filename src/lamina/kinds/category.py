@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind
+from .base import Column, Encoded, Ints, Kind, pieces
 
 Label = str | int | float | bool
 
@@ -32,8 +33,10 @@ class Category(Kind):
     missing: int = 0
 
     def fit(self, column: Column, rows: Ints) -> Self:
-        values = _plain(column.take(rows))
-        found = {item["values"]: item["counts"] for item in pc.value_counts(values).to_pylist()}
+        found: Counter[Any] = Counter()
+        for piece in pieces(rows):
+            for item in pc.value_counts(_plain(column.take(piece))).to_pylist():
+                found[item["values"]] += item["counts"]
         missing = found.pop(None, 0)
         labels = list(self.labels) or sorted(found, key=lambda v: (isinstance(v, str), v))
         strange = [v for v in found if v not in set(labels)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..errors import KindError
 from .audio import Audio
-from .base import Column, Kind
+from .base import Column, Kind, pieces
 from .category import MOST, Category
 from .graph import Graph
 from .image import Image
@@ -21,6 +21,7 @@ from .molecule import Molecule, is_smiles
 from .number import Number
 from .protein import Protein, is_protein
 from .schema import Role
+from .seen import Seen, seen
 from .sounds import is_sound_file
 from .tags import Tags
 from .text import Text, is_text
@@ -55,18 +56,17 @@ def infer(name: str, column: Column, role: Role) -> Answer:
         return (Audio(), "files of sounds") if sounds else (Image(), "files of pictures")
     if column.holds == "arrays":
         return _of_arrays(column)
-    array = column.take(np.arange(len(column)))
-    kind = array.type
-    if array.null_count == len(array):
+    kind = column.take(np.zeros(0, np.int64)).type
+    if all(column.take(piece).null_count == len(piece) for piece in pieces(np.arange(len(column)))):
         return None, "no value in any row"
     if pa.types.is_boolean(kind):
-        return _unless_constant(array, Category(), "true or false")
+        return _unless_constant(seen(column), Category(), "true or false")
     if pa.types.is_integer(kind):
-        return _of_whole_numbers(name, array, role)
+        return _of_whole_numbers(name, seen(column), role)
     if pa.types.is_floating(kind):
-        return _of_floats(array, role)
+        return _of_floats(seen(column), role)
     if pa.types.is_string(kind):
-        return _of_texts(name, array, role)
+        return _of_texts(name, seen(column), role)
     if pa.types.is_struct(kind) and {"nodes", "edges"} >= {f.name for f in kind} >= {"edges"}:
         return Graph(), "nodes and edges in each row"
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
@@ -83,47 +83,43 @@ def _of_arrays(column: Column) -> Answer:
     return None, f"arrays of {' × '.join(map(str, shape))} are of no kind"
 
 
-def _unless_constant(array: Any, kind: Kind, reason: str) -> Answer:
+def _unless_constant(held: Seen, kind: Kind, reason: str) -> Answer:
     """The kind, unless all rows hold the same; a value that is only sometimes missing tells something."""
-    if pc.count_distinct(array, mode="all").as_py() == 1:
-        return None, f"{array[0].as_py()!r:.40} in every row"
-    if pc.count_distinct(array).as_py() == 1:
-        return Category(), f"{array.drop_null()[0].as_py()!r:.40}, or missing"
+    if held.different == 1:
+        only = f"{held.only!r:.40}"
+        return (Category(), f"{only}, or missing") if held.nulls else (None, f"{only} in every row")
     return kind, reason
 
 
-def _of_whole_numbers(name: str, array: Any, role: Role) -> Answer:
-    rows, different = len(array) - array.null_count, pc.count_distinct(array).as_py()
-    ends = pc.min_max(array).as_py()
-    low, high = ends["min"], ends["max"]
+def _of_whole_numbers(name: str, held: Seen, role: Role) -> Answer:
+    low, high, different = held.low, held.high, held.different
     if role == "target":
         in_a_row = low in (0, 1) and high - low + 1 == different
-        if different <= 10 or (in_a_row and different <= 1_000 and rows >= REPEATS * different):
-            return _unless_constant(array, Category(), f"{different} different whole numbers in {rows:,} rows")
-        return Number(), f"whole numbers, {different:,} different from {low:,} to {high:,}"
-    if different == rows == len(array) and rows > 20:
-        if high - low + 1 == rows:
+        if different <= 10 or (in_a_row and different <= 1_000 and held.known >= REPEATS * different):
+            return _unless_constant(held, Category(), f"{different} different whole numbers in {held.known:,} rows")
+        return Number(), f"whole numbers, {held.said} different from {low:,} to {high:,}"
+    if held.each_once and held.rows > 20:
+        if high - low + 1 == held.rows:
             return None, "whole numbers one after another, different in each row: a row number"
         if IDENTIFIER.search(name):
             return None, "a different whole number in each row: an identifier"
-    return _unless_constant(array, Number(), f"whole numbers from {low:,} to {high:,}")
+    return _unless_constant(held, Number(), f"whole numbers from {low:,} to {high:,}")
 
 
-def _of_floats(array: Any, role: Role) -> Answer:
-    known = array.filter(pc.is_finite(array))
-    if not len(known):
+def _of_floats(held: Seen, role: Role) -> Answer:
+    if not held.known:
         return None, "no finite number in any row"
-    different = pc.count_distinct(known).as_py()
-    if role == "target" and different <= 10 < len(known) and pc.all(pc.equal(known, pc.round(known))).as_py():
-        return _unless_constant(known, Category(), f"{different} different whole numbers, written as floats")
-    if different == 1 and len(known) == len(array):
-        return None, f"{known[0].as_py():g} in every row"
+    few = held.different <= 10 < held.known
+    if role == "target" and few and all(value == round(value) for value in held.values.to_pylist()):
+        reason = f"{held.different} different whole numbers, written as floats"
+        return _unless_constant(replace(held, nulls=0), Category(), reason)
+    if held.different == 1 and held.known == held.rows:
+        return None, f"{held.low:g} in every row"
     return Number(), "numbers"
 
 
-def _of_texts(name: str, array: Any, role: Role) -> Answer:
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(array.drop_null()).to_pylist()}
-    rows, different = sum(counts.values()), len(counts)
+def _of_texts(name: str, held: Seen, role: Role) -> Answer:
+    counts, rows, different = held.counts, held.counted, held.different
     _refuse_dressed_numbers(name, counts)
     if role == "input" and different > FEW and (why := is_smiles(name, list(counts))):
         return Molecule(), why
@@ -134,7 +130,7 @@ def _of_texts(name: str, array: Any, role: Role) -> Answer:
         if separator:
             return Tags(separator=separator), f'labels that repeat, with "{separator}" between them'
     if different == 1:
-        return _unless_constant(array, Category(), "one value")
+        return _unless_constant(held, Category(), "one value")
     if different <= MOST and (
         (different <= FEW and 2 * different <= rows)
         or REPEATS * different <= rows
@@ -144,14 +140,14 @@ def _of_texts(name: str, array: Any, role: Role) -> Answer:
     if role == "target":
         if different <= MOST and 2 * different <= rows:
             return Category(), f"{different:,} different texts in {rows:,} rows"
-        if is_text(array):
+        if is_text(held.first):
             return Text(), "free text"
         raise KindError(
             f'column "{name}" holds {different:,} different texts in {rows:,} rows; a Category should repeat itself',
             expected="a few values seen many times, or numbers",
             fix="--target COLUMN",
         )
-    if is_text(array):
+    if is_text(held.first):
         return Text(), "free text"
     if different == rows:
         return None, "a different text in each row: an identifier"

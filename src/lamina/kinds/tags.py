@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind, values_of
+from .base import Column, Encoded, Ints, Kind, pieces, values_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Tags(Kind):
     threshold: float = 0.5
 
     def fit(self, column: Column, rows: Ints) -> Self:
-        seen = Counter(tag for value in values_of(column.take(rows)) for tag in self.split(value))
+        taken = (values_of(column.take(piece)) for piece in pieces(rows))
+        seen = Counter(tag for values in taken for value in values for tag in self.split(value))
         labels = self.labels or tuple(sorted(seen))
         if not labels:
             raise KindError(f'column "{column.name}" holds no tag in {len(rows):,} training rows', expected="some tags")

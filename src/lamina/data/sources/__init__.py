@@ -23,7 +23,7 @@ from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
 from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
 from .folders import PARTS, PICTURES, Listing, read_pictures, scan, siblings
-from .frames import is_frame, read_frame, read_json_lines, read_parquet
+from .frames import is_frame, read_frame, read_json_lines
 from .graphs import is_gin, is_graphs, read_gin, read_graphs
 from .idx import NAME, idx_names, read_idx
 from .join import join
@@ -33,6 +33,7 @@ from .network import is_network, is_nodes, read_network, read_nodes
 from .options import ReadOptions
 from .pairs import is_pairs, read_pairs
 from .parallel import is_parallel, read_parallel
+from .parquet import is_parquet, read_parquet, read_parts
 from .played import PLAYED
 from .reading import FolderReader, fingerprint_file, shown, stamps_of
 from .restore import restorable
@@ -92,6 +93,12 @@ FOLDERS: tuple[Reader, ...] = (
         "one graph as the Open Graph Benchmark has it: raw/edge.csv, node-feat, node-label",
         is_nodes,
         read_nodes,
+    ),
+    Reader(
+        "parquet parts",
+        "a folder of Parquet files that are one table, perhaps named for their part",
+        is_parquet,
+        read_parts,
     ),
     Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
     Reader("triples", "train.txt, valid.txt, test.txt: head, relation and tail by tabs", is_triples, read_triples),

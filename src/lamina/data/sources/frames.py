@@ -1,9 +1,10 @@
-"""Columns that already have types: Parquet, JSON lines, and pandas, polars and pyarrow frames by their protocol."""
+"""Columns that already have types: JSON lines, and pandas, polars and pyarrow frames by their protocol."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
-import pyarrow.parquet as parquet
 
 from ...config import each_key_once, no_constant
 from ...errors import SourceError
@@ -20,6 +20,8 @@ from ...kinds import Column
 from ..table import Table, Values
 from .pictures import bytes_column, picture_columns
 from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, shown
+
+INDEX = "__index_level_"  # how pandas names the column of an index that it writes
 
 
 def is_frame(source: Any) -> bool:
@@ -32,31 +34,17 @@ def read_frame(source: Any, name: str) -> Table:
     names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
     if isinstance(source, pa.Table):
         names = list(source.column_names)
-    _no_twins(names, name)
+    no_twins(names, name)
     try:
         made = source if isinstance(source, pa.Table) else pa.table(source)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
         raise SourceError(
             f"the frame holds a column of mixed or Python objects: {error}", expected="one type in each column"
         ) from None
-    made = made.drop_columns([c for c in made.column_names if c.startswith("__index_level_")])
+    made = made.drop_columns([c for c in made.column_names if c.startswith(INDEX)])
     columns = as_columns(made, name)
     arrays = dict(zip(made.column_names, made.columns, strict=True))
     return Table(columns, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
-
-
-def read_parquet(path: Path, findings: Findings) -> Table:
-    """A Parquet file; columns of encoded pictures, or of paths to them, become files."""
-    try:
-        made = parquet.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as error:
-        raise SourceError(
-            f"{shown(path)} is not Parquet that can be read: {error}", expected="a whole Parquet file"
-        ) from None
-    _no_twins(made.column_names, shown(path))
-    made = made.drop_columns([c for c in made.column_names if c.startswith("__index_level_")])
-    table = Table(as_columns(made, path.name), path.name, fingerprint_file(path), facts={"reader": "parquet"})
-    return picture_columns(table, path.parent, findings)
 
 
 def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Table:
@@ -145,10 +133,11 @@ def plain(array: Any) -> Any:
     return array
 
 
-def _no_twins(names: list[str], where: str) -> None:
+def no_twins(names: Sequence[str], where: str) -> None:
+    """Raise SourceError where two columns have one name."""
     twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
         raise SourceError(
-            f'{where} has {names.count(twice[0])} columns called "{twice[0]}"',
+            f'{where} has {list(names).count(twice[0])} columns called "{twice[0]}"',
             expected="a name of its own for each column",
         )

@@ -14,6 +14,7 @@ from ...errors import SourceError, SplitError
 from ...findings import Findings
 from ...kinds import Column
 from ...ragged import Ragged
+from ..groups import RowGroups
 from ..table import Arrays, Files, RaggedArrays, Table, Values
 
 
@@ -87,6 +88,7 @@ def _named_alike(table: Table, extra: Table, part: str) -> Table:
 
 def _under(first: Column, second: Column, prefix: str, is_target: bool, findings: Findings) -> Column:
     """Two columns, one under the other."""
+    first, second = (c.whole() if isinstance(c, RowGroups) else c for c in (first, second))
     place = partial(_either, first, second)
     if isinstance(first, Files) and isinstance(second, Files):
         names = [*first.names, *(prefix + name for name in second.names)]

@@ -6,27 +6,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...findings import Findings
 from ...kinds import Column, Unreadable
+from ...kinds.base import pieces
+from ..groups import RowGroups
 from ..table import Files, Table, Values
 from .folders import PICTURES
 from .reading import FolderReader, fingerprint_names, stamps_of
 
+LOOKED = 1 << 16  # rows among which the first that name a file are looked for
 ENDING = r"(?i)\.(jpe?g|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
 
 
 @dataclass(frozen=True)
 class BytesReader:
-    """Reads files held in a column of bytes, by their row number."""
+    """Reads files held in a column of bytes, or of {bytes, path}, by their row number."""
 
-    array: Any
+    column: Any
 
     def __call__(self, name: str) -> bytes:
-        value = self.array[int(name.rpartition("/")[2])].as_py()
-        return Unreadable("no value") if value is None else value
+        value = self.column[int(name.rpartition("/")[2])].as_py()
+        found = value["bytes"] if isinstance(value, dict) else value
+        return Unreadable("no value") if found is None else found
 
 
 def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
@@ -36,12 +41,13 @@ def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
     """
     columns: dict[str, Column] = dict(table.columns)
     for name, column in table.columns.items():
-        if not isinstance(column, Values) or not pa.types.is_string(column.array.type):
+        if not isinstance(column, Values | RowGroups) or not pa.types.is_string(column.type):
             continue
-        head = column.array.drop_null()[:100]
+        head = column.take(np.arange(min(LOOKED, len(column)))).drop_null()[:100]
         if not len(head) or pc.sum(pc.match_substring_regex(head, ENDING)).as_py() < 0.9 * len(head):
             continue
-        names = [value or "" for value in column.array.to_pylist()]
+        every = pieces(np.arange(len(column)))
+        names = [value or "" for piece in every for value in column.take(piece).to_pylist()]
         stamps = stamps_of(folder, names)
         if not stamps:
             findings.warn(
@@ -55,13 +61,17 @@ def picture_columns(table: Table, folder: Path, findings: Findings) -> Table:
     return replace(table, columns=columns)
 
 
-def bytes_column(name: str, array: Any) -> Files | None:
-    """A column of encoded pictures or sounds, as bytes or as {bytes, path}, as files; None where it holds others."""
-    if pa.types.is_struct(array.type) and "bytes" in {field.name for field in array.type}:
-        array = pc.struct_field(array, "bytes")
-    if not (pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
+def bytes_column(name: str, column: Any) -> Files | None:
+    """A column of encoded pictures or sounds, as bytes or as {bytes, path}, as files; None where it holds others.
+
+    `column`: a pyarrow array or a `RowGroups`.
+    """
+    kind = column.type
+    if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+        kind = kind.field("bytes").type
+    if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
         return None
-    return Files(name, [f"{name}/{i}" for i in range(len(array))], BytesReader(array))
+    return Files(name, [f"{name}/{i}" for i in range(len(column))], BytesReader(column))
 
 
 __all__ = ["PICTURES", "BytesReader", "bytes_column", "picture_columns"]

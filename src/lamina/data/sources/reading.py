@@ -105,7 +105,8 @@ def fingerprint_file(path: Path) -> str:
     found = path.stat()
     if found.st_size > WHOLE:
         return fingerprint_names({path.name: (found.st_size, found.st_mtime_ns)})
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint_names(stamps: Mapping[str, Stamp]) -> str:
