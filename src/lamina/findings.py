@@ -34,6 +34,8 @@ def printable(name: str) -> str:
     >>> printable("a\\nb")
     'a\\\\nb'
     """
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in name)
 
 

@@ -268,7 +268,9 @@ def _floats(table: Table, name: str, rows: Ints) -> Floats:
 
 
 def _numbers(table: Table, but: str) -> bool:
-    return all(isinstance(c, Values | RowGroups) and _is_number(c.type) for name, c in table.columns.items() if name != but)
+    return all(
+        isinstance(c, Values | RowGroups) and _is_number(c.type) for name, c in table.columns.items() if name != but
+    )
 
 
 def _is_number(kind: Any) -> bool:

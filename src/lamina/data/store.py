@@ -135,7 +135,7 @@ class GrowingSlot:
 
 def store_key(table: Table, schema: Schema, rows: Mapping[str, Ints]) -> str:
     """A name for what a store holds: the data's fingerprint, the fitted kinds and the rows of each part."""
-    marks = {part: hashlib.sha256(np.ascontiguousarray(rows[part], dtype=np.int64)).hexdigest() for part in sorted(rows)}
+    marks = {part: sha256(np.ascontiguousarray(rows[part], dtype=np.int64).data) for part in sorted(rows)}
     return sha256(json_bytes([table.fingerprint, schema.to_json(), marks]))
 
 

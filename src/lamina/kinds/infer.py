@@ -6,7 +6,6 @@ import re
 import shlex
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa

@@ -49,7 +49,9 @@ class Number(Kind):
             known = raw[np.isfinite(raw)]
             missing += int(np.isnan(raw).sum())
             if len(known):
-                parts.append((len(known), float(known.mean()), float(known.var()), float(known.min()), float(known.max())))
+                parts.append(
+                    (len(known), float(known.mean()), float(known.var()), float(known.min()), float(known.max()))
+                )
                 some.append(known[::every])
         if not parts:
             raise KindError(

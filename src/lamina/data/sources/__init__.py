@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from .builtin import BUILTIN, read_builtin
 from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
 from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
-from .folders import PARTS, PICTURES, Listing, read_pictures, scan, siblings
+from .folders import PICTURES, Listing, part_of, read_pictures, scan, siblings
 from .frames import is_frame, read_frame, read_json_lines
 from .graphs import is_gin, is_graphs, read_gin, read_graphs
 from .idx import NAME, idx_names, read_idx
@@ -38,6 +37,7 @@ from .played import PLAYED
 from .reading import FolderReader, fingerprint_file, shown, stamps_of
 from .restore import restorable
 from .sentences import is_sentences, read_sentences
+from .shards import is_shard, is_shards, read_shard, read_shards
 from .sounds import is_sound, is_sounds, is_spoken, read_one, read_sounds, read_spoken
 from .squad import is_squad, read_squad
 from .strings import read_strings
@@ -67,6 +67,7 @@ class Reader:
 FILES: tuple[Reader, ...] = (
     Reader("graphs in text", "a .txt of graphs with a label each, as the GIN paper publishes them", is_gin, read_gin),
     Reader("sound", "one sound file: .wav, or .flac, .ogg and others with the extra audio", is_sound, read_one),
+    Reader("tar", "pictures in one .tar, as in a folder of them", is_shard, read_shard),
     Reader("structure", "one protein structure: .pdb, .ent or .cif, .gz or not", is_structure, read_structure),
     Reader("fasta", "proteins by letters alone: .fasta, .fa, .faa, .gz or not", is_fasta, read_fasta),
     Reader("conll-u", "sentences with a line a word, as Universal Dependencies has them", is_conllu, read_conllu),
@@ -83,23 +84,11 @@ FILES: tuple[Reader, ...] = (
 # Folders that a reader knows by the names in them, before pictures and tables are looked for; (path, listing) is given.
 FOLDERS: tuple[Reader, ...] = (
     Reader(
-        "graphs",
-        "a folder of graphs with a label each: GIN text with its folds, or TU Dortmund's",
-        is_graphs,
-        read_graphs,
+        "graphs", "a folder of graphs with a label each: by GIN or TU Dortmund", is_graphs, read_graphs
     ),
-    Reader(
-        "nodes",
-        "one graph as the Open Graph Benchmark has it: raw/edge.csv, node-feat, node-label",
-        is_nodes,
-        read_nodes,
-    ),
-    Reader(
-        "parquet parts",
-        "a folder of Parquet files that are one table, perhaps named for their part",
-        is_parquet,
-        read_parts,
-    ),
+    Reader("nodes", "one graph as the Open Graph Benchmark has it: raw/edge.csv, node-feat …", is_nodes, read_nodes),
+    Reader("parquet parts", "a folder of .parquet files that are one table, or its parts", is_parquet, read_parts),
+    Reader("tar shards", "pictures in .tar files, in class folders or keyed as WebDataset is", is_shards, read_shards),
     Reader("network", "nodes.csv and edges.csv, or edges.csv alone: one graph", is_network, read_network),
     Reader("triples", "train.txt, valid.txt, test.txt: head, relation and tail by tabs", is_triples, read_triples),
     Reader("structures", "a folder of protein structures: .pdb, .ent or .cif", is_structures, read_structures),
@@ -258,9 +247,8 @@ def _open_parts(path: Path, names: list[str], options: ReadOptions, findings: Fi
     """A folder of table files, each named for its part."""
     by_part: dict[str, str] = {}
     for name in names:
-        words = [PARTS[w] for w in re.split(r"[-_.\s]", name.lower()) if w in PARTS]
-        if words and words[-1] not in by_part:
-            by_part[words[-1]] = name
+        if part_of(name):
+            by_part.setdefault(part_of(name), name)
     if "train" not in by_part or len(by_part) < len([n for n in names if not n.lower().endswith(".txt")]):
         raise SourceError(
             f"{shown(path)} holds {len(names)} tables: {', '.join(shown(n) for n in names[:5])}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from ...findings import Findings
 from ...kinds import Column
 from ..groups import Group, RowGroups
 from ..table import Table
-from .folders import PARTS, Listing
+from .folders import Listing, part_of
 from .frames import INDEX, no_twins, plain
 from .options import ReadOptions
 from .pictures import bytes_column, picture_columns
@@ -41,9 +40,9 @@ class Part:
 def is_parquet(source: tuple[Path, Listing]) -> bool:
     """Whether a folder holds Parquet files and notes only, and not one file for each part, which other readers know."""
     names = _names(source[1])
-    parts = [_part_of(name) for name in names]
+    parts = [part_of(name) for name in names]
     several = len(names) > 1 and (not all(parts) or len(set(parts)) < len(parts))
-    return several and all(name in names or _stray(name) for name in source[1].stamps)
+    return several and len(names) + sum(map(_stray, source[1].stamps)) == len(source[1].stamps)
 
 
 def read_parts(source: tuple[Path, Listing], options: ReadOptions, findings: Findings) -> Table:
@@ -52,7 +51,7 @@ def read_parts(source: tuple[Path, Listing], options: ReadOptions, findings: Fin
     del options
     path, listing = source
     names = _names(listing)
-    of = [_part_of(name) for name in names]
+    of = [part_of(name) for name in names]
     if any(of) and not all(of):
         odd = next(name for name, part in zip(names, of, strict=True) if not part)
         raise SourceError(
@@ -146,10 +145,6 @@ def _names(listing: Listing) -> list[str]:
 
 def _stray(name: str) -> bool:
     """Whether a file may lie beside the parts of a table: a mark of having finished, a text about them."""
-    return name.lower().startswith(("_", "readme", "license")) or name.lower().endswith((".md", ".txt", ".json", ".crc"))
-
-
-def _part_of(name: str) -> str:
-    """The part that a file is named for, "" for none: of train-00000-of-00005.parquet, train."""
-    words = [PARTS[word] for word in re.split(r"[-_.\s]", name.lower()) if word in PARTS]
-    return words[-1] if words else ""
+    return name.lower().startswith(("_", "readme", "license")) or name.lower().endswith(
+        (".md", ".txt", ".json", ".crc")
+    )
