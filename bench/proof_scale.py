@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import struct
@@ -21,7 +20,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,3 +145,98 @@ def _anonymous(pid: int) -> int:
 def _step(log: Path) -> int:
     lines = log.read_bytes().splitlines()
     return int(json.loads(lines[-1])["step"]) if lines else 0
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of the table, pictures in shards and single files."""
+
+    rows: int = ROWS
+    pictures: int = PICTURES
+    files: int = FILES
+
+
+def of_table(folder: Path, rows: int) -> Iterator[Promise]:
+    """A table in parts: trained on for most of an epoch, stopped early in it and late, then scored."""
+    make_table(folder / "table", rows)
+    batch, run = max(64, BATCH * rows // ROWS), folder / "of-table"
+    late = int(0.7 * rows / batch)
+    asked = ["fit", str(folder / "table"), "--out", str(run), "--model", "mlp", "--plan", "default"]
+    asked += ["--set", "model.width=32", "--set", f"train.batch={batch}", "--steps", str(late + 200)]
+    begun = watch(asked, run, until=200)
+    early = watch(["fit", str(run), "--resume"], run, until=late)
+    ended = watch(["fit", str(run), "--resume"], run)
+    yield _bounded(f"{rows:,} table rows in Parquet parts", run, (begun, early, ended), (75, 75, 0))
+    times = [part.first if part.first is not None else float("inf") for part in (early, ended)]
+    slow = times[1] > 1.5 * times[0] + 2
+    yield Promise(
+        f"{rows:,} table rows: a resumed run is under way as soon late in an epoch as early",
+        2,
+        int(slow),
+        sum(part.seconds for part in (early, ended)),
+        (f"a line of the log after {times[0]:.1f} s at step 200, {times[1]:.1f} s at step {late:,}",),
+    )
+    shutil.rmtree(run)
+    shutil.rmtree(folder / "table")
+
+
+def of_pictures(folder: Path, make: Callable[[Path, int], None], count: int, said: str) -> Iterator[Promise]:
+    """Pictures: read, trained on for 200 steps and scored."""
+    make(folder / "pictures", count)
+    run = folder / "of-pictures"
+    asked = ["fit", str(folder / "pictures"), "--out", str(run), "--model", "mlp", "--plan", "default"]
+    done = watch([*asked, "--steps", "200"], run)
+    yield _bounded(f"{count:,} pictures {said}", run, (done,), (0,))
+    shutil.rmtree(run)
+    shutil.rmtree(folder / "pictures")
+
+
+def _bounded(what: str, run: Path, parts: tuple[Watched, ...], codes: tuple[int, ...]) -> Promise:
+    """Whether all parts of a run ended as they should and none held more memory than the bound."""
+    peak = max(part.peak for part in parts)
+    why = [f"{peak >> 20:,} MiB at most; under way after {parts[0].first or 0:.0f} s"]
+    kept = run / "environment.json"
+    if kept.exists():
+        why.append(
+            ", ".join(f"{stage} {took:.0f} s" for stage, took in json.loads(kept.read_bytes())["seconds"].items())
+        )
+    wrong = [part for part, code in zip(parts, codes, strict=True) if part.code != code]
+    why += [f"exit code {part.code}: {part.said[-400:]}" for part in wrong]
+    failures = len(wrong) + sum(part.peak > BOUND for part in parts)
+    says = f"{what}: trained on and scored within {BOUND >> 20:,} MiB"
+    return Promise(says, len(parts), failures, sum(part.seconds for part in parts), tuple(why))
+
+
+def prove(folder: Path, sizes: Sizes) -> Iterator[Promise]:
+    """Every promise, on sources made in a folder, each deleted when it was proved."""
+    yield from of_table(folder, sizes.rows)
+    yield from of_pictures(folder, make_shards, sizes.pictures, "in tar shards")
+    yield from of_pictures(folder, make_files, sizes.files, "in single files")
+
+
+def promises(quick: bool) -> Iterator[Promise]:
+    """Sources larger than memory should hold are read, trained on and scored in bounded memory; quick: a hundredth."""
+    part = 100 if quick else 1
+    with tempfile.TemporaryDirectory() as folder:
+        yield from prove(Path(folder), Sizes(ROWS // part, PICTURES // part, FILES // part))
+
+
+def main() -> int:
+    """The command."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--rows", type=int, default=ROWS)
+    words.add_argument("--pictures", type=int, default=PICTURES)
+    words.add_argument("--files", type=int, default=FILES)
+    words.add_argument("--folder", default=None, help="where the sources are made: 4 GB for all of it")
+    given = words.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        for promise in prove(Path(folder), Sizes(given.rows, given.pictures, given.files)):
+            print(f"{promise.says}\n  {'FAILED' if promise.failures else 'holds'}, {promise.seconds:.0f} s", flush=True)
+            print("".join(f"    {line}\n" for line in promise.why), end="", flush=True)
+            failed += promise.failures
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ from lamina.data.split import Split, SplitOptions, split
 from lamina.data.table import Arrays, Files, Table, Values
 from lamina.errors import SourceError, SplitError
 from lamina.findings import Findings
-from lamina.kinds import Category, Schema
+from lamina.kinds import Category, Schema, base
 
 
 def table_of(parts=None, **columns):
@@ -215,3 +215,13 @@ def test_hashes_tell_rows_apart_by_every_type():
     arrays = Table({"x": Arrays("x", np.array([[1, 2], [1, 2], [2, 1]]))}, "t")
     first, second, third = row_hashes(arrays, np.arange(3))
     assert first == second != third
+
+
+def test_rows_are_hashed_and_split_alike_in_one_piece_and_in_several(monkeypatch):
+    table = table_of(x=[i % 40 for i in range(90)], y=["abc"[i % 3] for i in range(90)])
+    whole, content = parted(table), row_hashes(table, np.arange(90))
+    monkeypatch.setattr(base, "PIECE", 7)
+    cut = parted(table)
+    assert cut.locked == whole.locked
+    assert all(np.array_equal(cut.parts()[p], whole.parts()[p]) for p in cut.parts())
+    assert np.array_equal(row_hashes(table, np.arange(90)), content)

@@ -26,7 +26,6 @@ Numbers = NDArray[np.int32]  # of classes and of units: half the memory of whole
 
 Share = Annotated[float, Range(ge=0, lt=1)]
 SMALL = 1_000  # rows under which test and validation take more, for intervals that say something
-ENOUGH = 1_000_000  # rows of a part that no interval needs more of; all others train
 LEAST = 6
 PARTS = ("train", "valid", "test")
 TRAIN = 0
@@ -124,7 +123,7 @@ def _told(table: Table, lacking: list[str]) -> str:
 
 def _shares(rows: int, options: SplitOptions, lacking: list[str]) -> dict[str, float]:
     usual = {"test": 0.2, "valid": 0.15} if rows < SMALL else {"test": 0.15, "valid": 0.1}
-    shares = {part: getattr(options, part) or min(usual[part], ENOUGH / rows) for part in lacking}
+    shares = {part: getattr(options, part) or usual[part] for part in lacking}
     if sum(shares.values()) >= 1:
         raise SplitError(f"shares of {shares} leave nothing to train on", expected="less than 1 in all")
     return shares
@@ -152,9 +151,9 @@ def _carve(
                 expected=f"at least {len(shares) + 1} groups",
             )
         return _by_unit(pool, units, None, shares, seed), f'by whole groups of "{options.group}"'
-    units = numbered(content[pool] if len(pool) < len(content) else content)
-    sizes = np.bincount(units)
-    often = sizes > max(2, OFTEN * len(pool))
+    whole = len(pool) == len(content)
+    units = numbered(content if whole else content[pool])
+    often = np.bincount(units) > max(2, OFTEN * len(pool))
     if often.any():
         loose = often[units]
         findings.warn(
@@ -162,9 +161,9 @@ def _carve(
             f"{loose.sum():,} rows hold only {often.sum():,} different ones, each repeated so often that equal rows "
             "stand in training and in test",
         )
-        units[loose] = len(sizes) + np.arange(loose.sum())
+        units[loose] = len(often) + np.arange(loose.sum())
         units = numbered(units)
-    return _by_unit(pool, units, None if codes is None else codes[pool], shares, seed), (
+    return _by_unit(pool, units, codes if codes is None or whole else codes[pool], shares, seed), (
         "at random" if codes is None else "at random within each class"
     )
 

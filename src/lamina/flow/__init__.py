@@ -21,7 +21,8 @@ from ..run import RunDirectory
 from ..run.directory import MANIFEST
 from ..teller import Teller
 from .clock import Stages, environment, since_start
-from .close import BASELINE_SHARE, Validation, calibrate, close, write_report
+from .close import Validation, calibrate, close, write_report
+from .foresee import closing_seconds
 from .learn import Learning
 from .prepare import data_settings, look, prepare
 from .refuse import refuse_early
@@ -40,8 +41,6 @@ __all__ = [
     "go_on",
     "look",
 ]
-
-CLOSING_SECONDS = 8.0  # for the scores and the page of a run of minutes
 
 
 def begin(
@@ -146,12 +145,14 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
     recipe = learning.recipe()
     if not run.has("weights.safetensors"):
         net, batches = learning.net(recipe), learning.batches(recipe)
-        left = _training_seconds(request.minutes)
         with stages.stage("plan"):
-            plan, recipe = learning.plan(recipe, net, batches, left)
+            timed = request.minutes and not run.has("plan.json")
+            closing = closing_seconds(run, prepared, recipe, net, 60 * request.minutes, teller) if timed else 0.0
+            left = _training_seconds(request.minutes, closing)
+            plan, recipe = learning.plan(recipe, net, batches, left, closing)
         say_recipe(recipe, net, plan, batches.steps_per_epoch, teller)
         with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
-            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes), ranks)
+            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks)
     else:
         team.ranks.say(str(run.path.resolve()))
     with stages.stage("score"):
@@ -174,15 +175,16 @@ def free_name(folder: Path, source: str) -> Path:
     return folder / f"{stem}-{number}"
 
 
-def _training_seconds(minutes: float) -> float:
+def _training_seconds(minutes: float, closing: float = 0.0) -> float:
     """What a budget of minutes leaves for training now: less what is spent, and what the closing will take."""
     if not minutes:
         return 0.0
-    left = 60 * minutes * (1 - BASELINE_SHARE) - CLOSING_SECONDS - since_start()
+    left = 60 * minutes - closing - since_start()
     if left <= 0:
+        kept = f", {closing:.0f} s are kept for scoring" if closing else ""
         raise RunError(
-            f"{minutes:g} minutes are spent before training could begin ({since_start():.0f} s went on reading)",
+            f"{minutes:g} minutes are spent before training could begin ({since_start():.0f} s went on reading{kept})",
             expected="a budget that reading, the baseline and scoring fit into",
-            fix=f"--minutes {minutes + since_start() / 60:.1f}",
+            fix=f"--minutes {minutes + (since_start() + closing) / 60:.1f}",
         )
     return left

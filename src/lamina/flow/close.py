@@ -46,7 +46,7 @@ from .request import Request
 EXHIBITS = 12
 JUDGED = 32  # validation rows of a batch, of which a sweep takes four times as many
 REAL = "real pictures"  # the report knows it by this name
-BASELINE_SHARE = 0.1  # of a budget of minutes, at most
+BASELINE_SHARE = 0.1  # of a budget of minutes, at most, for fitting them
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _baselines(
     with teller.bar("baseline", 1.0):
         code = int(getattr(predictor.net.body, "code", 0))
         found = fit_baselines(prepared.schema, train.inputs, target, seconds, seed, prepared.context, code)
-    inputs = _encoded(prepared, truth.rows)
+    inputs = encoded(prepared, truth.rows)
     scores = {}
     for baseline in found:
         answer = without(measure(kind.in_units(baseline.answer(inputs))), out.bad)
@@ -177,7 +177,8 @@ def _baselines(
     return scores
 
 
-def _encoded(prepared: Prepared, rows: NDArray[np.int64]) -> dict[str, Rows]:
+def encoded(prepared: Prepared, rows: NDArray[np.int64]) -> dict[str, Rows]:
+    """Inputs of test rows by slot, as the store has those of the others."""
     slots = [slot for slot in prepared.schema.slots() if slot.role == "input"]
     return {slot.name: slot.encode(prepared.test.columns, rows).array for slot in slots}
 

@@ -180,8 +180,11 @@ class Learning:
         part = self.prepared.store.part("train")
         return Batches(part, self.schema, recipe.train.batch, recipe.seed, recipe.augment)
 
-    def plan(self, recipe: Recipe, net: Net, batches: Batches, left: float) -> tuple[Plan, Recipe]:
-        """How the machine runs it: as kept, from a file, by default or as timed; a default budget is cut to fit."""
+    def plan(
+        self, recipe: Recipe, net: Net, batches: Batches, left: float, closing: float = 0.0
+    ) -> tuple[Plan, Recipe]:
+        """How the machine runs it: as kept, from a file, by default or as timed; a default budget is cut to fit. In a
+        run of minutes `left` seconds are left to train, and `closing` are kept for what comes after."""
         if self.run.has("plan.json"):
             return self.kept_plan(), recipe
         objective = self.objective(recipe, net)
@@ -212,7 +215,7 @@ class Learning:
                 kept = self.run.read_json("recipe.json")
                 self.keep(recipe, [*(Choice(**c) for c in kept["choices"] if c["what"] != "budget"), choice])
         every = self._judge_every(recipe, plan, batches, left)
-        plan = dataclasses.replace(plan, judge_every=every, slices=max(plan.slices, slices))
+        plan = dataclasses.replace(plan, judge_every=every, slices=max(plan.slices, slices), closing=closing)
         self.run.write("plan.json", plan.to_json())
         return plan, recipe
 

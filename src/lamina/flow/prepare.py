@@ -34,6 +34,7 @@ from .request import Request, settled
 from .words import say_columns
 
 LAST = 0.2  # the share of a series, its newest steps, that is tested on
+ENOUGH = 1_000_000  # rows of a part that is tested on
 SIDE = 96  # pictures of many sizes are brought to at most this side unless asked otherwise
 LARGER = 288  # and those in which something is to be found, to this
 
@@ -96,11 +97,22 @@ def look(request: Request, source: Any, settings: Data, findings: Findings) -> L
     schema = _sized(schema, settings)
     apart = schema.target.name if isinstance(schema.target.kind, Alike) and table.parts is None else ""
     group = request.group or str(table.facts.get("group", "")) or apart  # classes of the test part are new ones
-    parts = SplitOptions(settings.valid, settings.test, group, request.time)
+    parts = SplitOptions(*_shares(settings, len(table)), group, request.time)
     cut = without_unseen(split(table, schema, request.seed, parts, findings), table, request.unseen)
     leaks = find_leaks(table, schema, cut, findings)
     findings.raise_errors()
     return Looked(table, schema.fit(table.columns, cut.train), cut, leaks)
+
+
+def _shares(settings: Data, rows: int) -> tuple[float, float]:
+    """The shares of validation and test as set; as they are by default, of a million rows each at most: no interval
+    needs more, and what is not tested can train."""
+    usual = Data()
+    most = ENOUGH / max(rows, ENOUGH)
+    return (
+        settings.valid if settings.valid != usual.valid else min(usual.valid, most),
+        settings.test if settings.test != usual.test else min(usual.test, most),
+    )
 
 
 def _known_kinds(request: Request) -> dict[str, Kind]:

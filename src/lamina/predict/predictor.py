@@ -90,12 +90,17 @@ class Predictor:
             raise RunError(f"weights.safetensors holds numbers that are not finite, first in {broken[0]}")
         net.load_state_dict(tensors)
         calibration = run.read_json("calibration.json") if run.has("calibration.json") else {}
+        made = cls.of(net, schema, recipe, float(calibration.get("temperature", 1.0)))
+        made.bands = bands_from_json(run.read_json("bands.json")) if run.has("bands.json") else None
+        return made
+
+    @classmethod
+    def of(cls, net: Net, schema: Schema, recipe: Recipe, temperature: float = 1.0) -> Predictor:
+        """The predictor of a net that learns, or has learned, by a recipe."""
         game = None
         if schema.target.link in ITSELF or key_of(schema.target.kind, schema.target.link) in QUICK:
             game = play_for(recipe.objective, Asked(net, schema, recipe.game))
-        made = cls(net, schema, float(calibration.get("temperature", 1.0)), game)
-        made.bands = bands_from_json(run.read_json("bands.json")) if run.has("bands.json") else None
-        return made
+        return cls(net, schema, temperature, game)
 
     @property
     def kind(self) -> Kind:
@@ -113,7 +118,7 @@ class Predictor:
         parts: list[Rows] = []
         bad: dict[int, str] = {}
         warnings: dict[int, tuple[str, ...]] = {}
-        size = self._rows_at_once()
+        size = self.rows_at_once()
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             array, wrong, warned = self._chunk(table, some)
@@ -146,7 +151,7 @@ class Predictor:
             made.append(Answer(name, value, chances, out.warnings.get(i, ())))
         return made
 
-    def _rows_at_once(self) -> int:
+    def rows_at_once(self) -> int:
         """How many rows are answered together."""
         return min((f.kind.at_once() for f in self.schema.inputs), default=ROWS)
 

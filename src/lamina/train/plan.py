@@ -34,6 +34,7 @@ class Plan:
     device: str = "cpu"
     judge_every: int = 0
     step_ms: float = 0.0  # as timed; 0: not timed
+    closing: float = 0.0  # seconds of a budget of minutes that are kept for scoring, as timed
     timings: tuple[dict[str, Any], ...] = ()
 
     def prepare(self, module: nn.Module) -> nn.Module:

@@ -38,13 +38,15 @@ def test_a_folder_of_parts_is_one_table_in_the_order_of_their_names(tmp_path):
     table = open_source(tmp_path)
     assert table.columns["x"].take(np.arange(20)).to_pylist() == [i / 2 for i in range(20)]
     assert table.columns["x"].where(13) == "part-1.parquet, row 1"
-    assert table.facts["files"] == 2 and table.parts is None
+    assert table.facts["files"] == 2
+    assert table.parts is None
 
 
 def test_a_large_table_is_read_by_row_group_and_gives_the_same_values(tmp_path, large):
     twenty(tmp_path)
     column = open_source(tmp_path).columns["x"]
-    assert isinstance(column, RowGroups) and not column.kept
+    assert isinstance(column, RowGroups)
+    assert not column.kept
     for rows in ([0], [19, 0, 6, 7, 7], list(range(5, 16)), []):
         assert column.take(np.array(rows, np.int64)).to_pylist() == [row / 2 for row in rows]
     assert len(column.kept) <= 2
@@ -109,5 +111,6 @@ def test_pictures_in_a_large_table_are_read_when_asked_for(tmp_path, large):
     Pictures.new("L", (4, 4)).save(out, "PNG")
     part(tmp_path, "t.parquet", image=[{"bytes": out.getvalue(), "path": "a.png"}, None], label=["a", "b"])
     column = open_source(tmp_path / "t.parquet").columns["image"]
-    assert column.holds == "files" and column.take(np.array([0]))[0] == out.getvalue()
+    assert column.holds == "files"
+    assert column.take(np.array([0]))[0] == out.getvalue()
     assert column.take(np.array([1]))[0].reason == "no value"

@@ -38,7 +38,8 @@ def test_class_folders_in_several_shards_are_one_set_in_the_order_of_the_shards(
     table = open_source(tmp_path)
     assert labels_of(table) == ["dogs", "cats", "cats", "dogs"]
     assert table.columns["image"].take(np.arange(4)) == [png(1), png(2), png(3), png(4)]
-    assert table.target == "label" and table.parts is None
+    assert table.target == "label"
+    assert table.parts is None
 
 
 def test_one_tar_is_read_like_a_folder(tmp_path):
@@ -53,12 +54,14 @@ def test_shards_named_for_a_part_are_published_parts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ending", "data"), [("cls", b"7\n"), ("json", json.dumps({"label": 7, "more": [1]}).encode()), ("json", b'{"cls": "7"}')]
+    ("ending", "data"),
+    [("cls", b"7\n"), ("json", json.dumps({"label": 7, "more": [1]}).encode()), ("json", b'{"cls": "7"}')],
 )
 def test_answers_lie_under_the_keys_of_their_pictures(tmp_path, ending, data):
     tar(tmp_path / "s.tar", {"000.png": png(), f"000.{ending}": data, f"001.{ending}": data, "001.seg.png": png(1)})
     table = open_source(tmp_path)
-    assert labels_of(table) == ["7", "7"] and list(table.ids) == ["000.png", "001.seg.png"]
+    assert labels_of(table) == ["7", "7"]
+    assert list(table.ids) == ["000.png", "001.seg.png"]
 
 
 def test_texts_under_the_keys_of_pictures_are_a_column_of_texts(tmp_path):
@@ -86,7 +89,8 @@ def test_long_names_are_read_as_each_format_writes_them(tmp_path, kind):
     name = f"{folder}/{'y' * 70 if kind == tarfile.USTAR_FORMAT else 'é' * 120}.png"
     tar(tmp_path / "s.tar", {name: png(5), "b/1.png": png()}, kind)
     table = open_source(tmp_path)
-    assert labels_of(table) == [folder, "b"] and table.columns["image"].take(np.array([0])) == [png(5)]
+    assert labels_of(table) == [folder, "b"]
+    assert table.columns["image"].take(np.array([0])) == [png(5)]
 
 
 def test_a_packed_tar_is_refused_with_what_unpacks_it(tmp_path):

@@ -83,9 +83,7 @@ FILES: tuple[Reader, ...] = (
 
 # Folders that a reader knows by the names in them, before pictures and tables are looked for; (path, listing) is given.
 FOLDERS: tuple[Reader, ...] = (
-    Reader(
-        "graphs", "a folder of graphs with a label each: by GIN or TU Dortmund", is_graphs, read_graphs
-    ),
+    Reader("graphs", "a folder of graphs with a label each: by GIN or TU Dortmund", is_graphs, read_graphs),
     Reader("nodes", "one graph as the Open Graph Benchmark has it: raw/edge.csv, node-feat …", is_nodes, read_nodes),
     Reader("parquet parts", "a folder of .parquet files that are one table, or its parts", is_parquet, read_parts),
     Reader("tar shards", "pictures in .tar files, in class folders or keyed as WebDataset is", is_shards, read_shards),
