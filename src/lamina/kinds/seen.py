@@ -60,13 +60,12 @@ def seen(column: Column) -> Seen:
     nulls = known = counted = 0
     counts: Counter[str] = Counter()
     ends: list[Any] = []
-    first = values = None
+    first, values = None, pa.array([], column.take(np.zeros(0, np.int64)).type)
     for piece in pieces(np.arange(len(column))):
         array = column.take(piece)
         nulls += array.null_count
         there = array.filter(pc.is_finite(array)) if pa.types.is_floating(array.type) else array.drop_null()
-        if first is None:
-            first, values = array, there[:0]
+        first = array if first is None else first
         texts, more = pa.types.is_string(array.type), counted == known and max(len(counts), len(values)) <= MOST
         if texts and more:
             found, often = pc.value_counts(there).flatten()
