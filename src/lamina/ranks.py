@@ -29,6 +29,7 @@ from .ragged import Ragged, Rows
 
 Item = TypeVar("Item")
 STUCK = 60.0  # seconds after which one that did not come is named
+JOIN = timedelta(minutes=5)  # for all to be started
 LONG = timedelta(days=30)  # for a word
 TOLD = 3.0  # seconds that those who came have to say so
 
@@ -148,7 +149,7 @@ def started() -> Iterator[Ranks]:
         yield ALONE
         return
     with _reached():
-        store, rank, world = next(rendezvous("env://", timeout=timedelta(seconds=STUCK)))
+        store, rank, world = next(rendezvous("env://", timeout=JOIN))
     with joined(rank, world, store) as ranks:
         yield ranks
 
@@ -158,6 +159,8 @@ def joined(rank: int, world: int, store: Any) -> Iterator[Ranks]:
     """One of several processes while the block runs, met at a store. Raises RunError where they do not meet."""
     engine = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     with _reached():
+        store.set(f"here/{rank}", "")
+        store.wait([f"here/{other}" for other in range(world)], JOIN)
         dist.init_process_group(engine, store=store, rank=rank, world_size=world, timeout=timedelta(seconds=STUCK))
     try:
         yield Ranks(rank, world, PrefixStore("lamina", store))

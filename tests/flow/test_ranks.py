@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,9 +88,60 @@ def test_a_process_that_dies_is_named(tmp_path, monkeypatch):
     assert run.finished
 
 
+def test_a_process_that_hangs_is_named(tmp_path, monkeypatch):
+    others = []
+    start = team._start
+    monkeypatch.setattr(team, "_start", lambda *words: others.append(start(*words)) or others[-1])
+    monkeypatch.setattr("lamina.ranks.STUCK", 5.0)
+    monkeypatch.setattr("lamina.ranks.TOLD", 0.2)
+    hang = At(8, lambda: others[0].send_signal(signal.SIGSTOP))
+    with pytest.raises(RunError, match=r"process 1 of 2 did not answer(.|\n)*--resume"):
+        lamina.fit("digits", out=tmp_path / "run", teller=hang, ranks=2, **MLP)
+
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run"]
+SMALL = ["-m", "lamina", "fit", "digits", "--model", "mlp", "--steps", "10", "--plan", "default", "--resume", "--json"]
+
+
+@pytest.fixture
+def hosts():
+    """Two network namespaces with a cable between them: names, addresses, and the devices at its ends."""
+    names = [f"lamina-{os.getpid()}-{i}" for i in (0, 1)]
+    ends = [f"lm{os.getpid() % 100_000}{side}" for side in "ab"]
+    made = [["ip", "netns", "add", name] for name in names]
+    made += [["ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1]]]
+    for name, end, address in zip(names, ends, ("10.213.7.1", "10.213.7.2"), strict=True):
+        made += [
+            ["ip", "link", "set", end, "netns", name],
+            ["ip", "-n", name, "addr", "add", f"{address}/24", "dev", end],
+        ]
+        made += [["ip", "-n", name, "link", "set", device, "up"] for device in (end, "lo")]
+    try:
+        for words in made:
+            if shutil.which("ip") is None or subprocess.run(words, capture_output=True).returncode:
+                pytest.skip("network namespaces cannot be made here")
+        yield list(zip(names, ends, strict=True))
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True) if shutil.which("ip") else None
+
+
+def test_two_hosts_train_one_run(tmp_path, hosts):
+    started = []
+    for rank, (name, end) in enumerate(hosts):
+        words = ["ip", "netns", "exec", name, *TORCHRUN, "--nnodes=2", "--nproc-per-node=1", f"--node-rank={rank}"]
+        words += ["--master-addr=10.213.7.1", "--master-port=29511", *SMALL, "--out", str(tmp_path / "run")]
+        env = {**os.environ, "GLOO_SOCKET_IFNAME": end, "OMP_NUM_THREADS": "1"}
+        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env))
+    said = [process.communicate(timeout=240) for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    assert lamina.load(tmp_path / "run").finished
+    assert json.loads(said[0][0])["main"] == "accuracy"
+    assert not said[1][0]
+
+
 def test_torchrun_starts_a_run_and_one_that_is_there_goes_on(tmp_path):
-    words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "lamina"]
-    words += ["fit", "digits", "--model", "mlp", "--steps", "10", "--out", str(tmp_path / "run"), "--resume", "--json"]
+    words = [*TORCHRUN, "--standalone", "--nproc-per-node=2", *SMALL, "--out", str(tmp_path / "run")]
     for _ in range(2):
         done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
         assert done.returncode == 0, done.stderr
