@@ -13,7 +13,8 @@ from torch import Tensor
 from lamina.errors import Stopped
 from lamina.forms import Batch
 from lamina.recipe import Budget, Optimizer, Recipe, Train
-from lamina.train import Session, fit
+from lamina.train import Mover, Plan, Session, fit
+from lamina.train.census import counted, differing, root_of
 
 RECIPE = Recipe(budget=Budget(steps=6), optimizer=Optimizer(name="adam", rate=0.01), train=Train(batch=6))
 
@@ -34,6 +35,8 @@ class Keeper:
 
     def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         return None if self.kept is None else (self.kept[0], json.loads(self.kept[1]))
+
+    def replan(self, plan: dict[str, Any], why: str) -> None: ...
 
 
 @pytest.fixture
@@ -75,3 +78,58 @@ def stopped_or_not() -> Callable[..., None]:
         assert learned  # and it did learn
 
     return check
+
+
+# what is set anew by every step or start, and need not come back
+ANEW = {
+    "session": ("keeper", "observe", "_clock", "_saved", "_save_cost", "_census", "asked_to_stop", "to_stop", "ranks"),
+    "mover": ("loss", "finite", "weight", "before", "past", "turns", "several", "live", "seen", "params", "ranks"),
+}
+
+
+class Watched(Session):
+    """A session that remembers what it saved."""
+
+    def save(self, objective: Any, movers: dict[str, Mover]) -> None:
+        self.saved = everything(self, objective, movers)
+        super().save(objective, movers)
+
+
+def everything(session: Session, objective: Any, movers: dict[str, Mover]) -> dict[str, str]:
+    """(path, digest) of all that has state in a training, but for what is set anew."""
+    roots = {root_of(objective), root_of(session)}
+    found = dict(counted(vars(objective), "objective", roots))
+    for name, module in {**objective.players(), **objective.modules()}.items():
+        found |= counted(dict(module.state_dict()), f"module.{name}", roots)
+        found |= counted(dict(module.named_buffers()), f"buffer.{name}", roots)
+    for name, mover in movers.items():
+        parts = {word: x for word, x in vars(mover).items() if word not in ANEW["mover"]}
+        found |= counted(parts, f"mover.{name}", roots)
+        for path, p in mover.named.items():
+            found |= counted(mover.state_of[p].get(p, {}), f"mover.{name}.optimizer.{path}", roots)
+    found |= counted({n: x for n, x in vars(session).items() if n not in (*ANEW["session"], "saved")}, "session", roots)
+    return {path: x for path, x in found.items() if not path.endswith("['lr']")}  # set by every move
+
+
+@pytest.fixture
+def lost() -> Callable[..., list[str]]:
+    """Train a game for three steps; what of all that has state then is not there when it is made anew from the
+    checkpoint, by path."""
+
+    def find(make: Callable[[], Any], batch: Callable[[], Batch]) -> list[str]:
+        keeper, game = Keeper(), make()
+        session = Watched(RECIPE, keeper=keeper, judge_every=10)  # a line of the log every other step
+
+        def batches(start: int) -> Iterator[Batch]:
+            for step in range(start, 100):
+                session.asked_to_stop = step == 2
+                yield batch()
+
+        with pytest.raises(Stopped):
+            fit(game, batches, RECIPE, session=session)
+        again, other = make(), Session(RECIPE, keeper=keeper, judge_every=10)
+        movers = {name: Mover(Plan().prepare(module), RECIPE) for name, module in again.players().items()}
+        other.restore(again, movers)
+        return differing(session.saved, everything(other, again, movers))
+
+    return find

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from lamina.errors import TrainingError
 from lamina.forms import Batch, Tokens, Vector
 from lamina.heads import CategoryHead, LanguageHead
 from lamina.kinds import Alike, Category, Field, Image, Number, Schema, Text
@@ -285,6 +286,22 @@ def test_it_goes_on_to_the_same_bits_from_a_checkpoint(sat):
 
 def test_a_training_that_was_stopped_ends_in_the_same_bits(sat, stopped_or_not):
     stopped_or_not(sat.make, sat.batch)
+
+
+def test_all_that_has_state_comes_back_from_a_checkpoint(sat, lost):
+    assert lost(sat.make, sat.batch) == []
+
+
+def test_a_count_that_is_forgotten_is_found(lost):
+    class Forgets(Supervised):
+        count = 0
+
+        def turns(self, batch, rng):
+            self.count += 1
+            yield from super().turns(batch, rng)
+
+    with pytest.raises(TrainingError, match=r"objective\.count changed in training"):
+        lost(lambda: Forgets(Net(), "y"), batch)
 
 
 @pytest.mark.parametrize("name", ["vae", "gan", "ddpm"])

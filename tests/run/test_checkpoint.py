@@ -77,6 +77,13 @@ def test_equal_tensors_give_equal_bytes():
     assert to_bytes(made) == to_bytes(dict(reversed(list(made.items()))))
 
 
+def test_one_number_out_of_a_longer_tensor_is_kept_with_its_stride():
+    column = torch.arange(5.0).view(1, 5)[:, 2]
+    for made in (column, column.clone()):
+        assert made.stride() == (5,)
+        assert torch.equal(from_bytes(to_bytes({"x": made}), "x")["x"], torch.tensor([2.0]))
+
+
 @pytest.mark.parametrize("name", ["net.weight", "net.half", "step", "slice"])
 def test_a_flipped_bit_names_its_tensor(tmp_path, name):
     made = tensors(1.0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 
 import numpy as np
 import pytest
@@ -32,6 +34,35 @@ def test_a_file_is_replaced_not_written_over(tmp_path):
     with open(tmp_path / "a", "rb") as reader:
         files.write_bytes(tmp_path / "a", b"new")
         assert reader.read() == b"old"
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The file operations that are made, in their order."""
+    seen = []
+    sync, replace = os.fsync, os.replace
+
+    def fsync(handle):
+        seen.append("sync folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "sync file")
+        sync(handle)
+
+    def replaced(old, new):
+        seen.append("replace")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replaced)
+    return seen
+
+
+def test_bytes_are_synced_before_they_take_their_place_and_the_folder_after(tmp_path, made):
+    files.write_bytes(tmp_path / "a", b"new")
+    assert made == ["sync file", "replace", "sync folder"]
+
+
+def test_a_line_is_synced(tmp_path, made):
+    files.append_line(tmp_path / "log", b"{}")
+    assert made == ["sync file"]
 
 
 def test_a_full_disk_says_what_is_needed_and_free_and_keeps_the_old_file(tmp_path, full_disk):

@@ -78,7 +78,7 @@ class Keeper:
     """Keeps a log and the newest checkpoint as bytes."""
 
     def __init__(self):
-        self.lines, self.saved, self.saves = [], None, 0
+        self.lines, self.saved, self.saves, self.plan, self.said = [], None, 0, None, []
 
     def append(self, line):
         self.lines.append(json.dumps(line, allow_nan=False))
@@ -94,6 +94,10 @@ class Keeper:
 
     def load(self):
         return None if self.saved is None else (from_bytes(self.saved[0], "slot"), json.loads(self.saved[1]))
+
+    def replan(self, plan, why):
+        self.plan = json.loads(json.dumps(plan))
+        self.said.append(why)
 
 
 def numbers(rows: int = 8, seed: int = 0):

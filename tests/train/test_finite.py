@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
 import torch
+from bench import proof_finite as bench
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from lamina.errors import TrainingError
@@ -33,12 +37,14 @@ def spoiled(toys, where: str, value: float, step: int, times: int = 10**9):
 
 @pytest.mark.parametrize("norm", [nn.LayerNorm, nn.BatchNorm1d])
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
-@pytest.mark.parametrize(("where", "layer"), [("inputs", '"model.body.0"'), ("targets", "the loss or the backward")])
+@pytest.mark.parametrize(
+    ("where", "layer"), [("inputs", 'what is given to the layer "model.body.0"'), ("targets", "the loss")]
+)
 def test_a_bad_row_moves_nothing_and_is_named(toys, norm, value, where, layer):
     game, good = (toys.supervised(toys.Dense, norm) for _ in range(2))
     recipe = toys.recipe({"momentum": 0.9}, budget=Budget(steps=9), average=0.5)
     keeper = toys.Keeper()
-    with pytest.raises(TrainingError, match=rf"at step 3: rows 103; first in .*{layer}"):
+    with pytest.raises(TrainingError, match=rf"at step 3: rows 103; first in {layer}"):
         fit(game, spoiled(toys, where, value, step=2), recipe, None, Session(recipe, keeper=keeper))
     short = dataclasses.replace(recipe, budget=Budget(steps=2), train=dataclasses.replace(recipe.train, average=0.0))
     fit(good, toys.numbers(), short)
@@ -61,7 +67,9 @@ def test_a_gradient_that_is_not_finite_moves_nothing(toys):
     game = toys.supervised()
     before = toys.tensors_of(game.net)
     game.net.body[4].weight.register_hook(lambda g: g * INF)
-    with pytest.raises(TrainingError, match="no single row; first in the loss or the backward pass"):
+    with pytest.raises(
+        TrainingError, match=r'every row of the batch; first in the gradient of the layer "model\.body\.4"'
+    ):
         fit(game, toys.numbers(), toys.recipe({"clip_norm": 1.0}))
     assert toys.same(toys.tensors_of(game.net), before)
 
@@ -123,3 +131,59 @@ def test_steps_refused_on_a_device_end_the_run_when_the_log_is_next_written(toys
     kept = Session(recipe, judge_every=20)
     with pytest.raises(TrainingError, match="at step 4"):
         fit(toys.supervised(), toys.numbers(), recipe, None, kept)
+
+
+class Root(nn.Module):
+    """The root of the size of a number: at nought the slope is not finite."""
+
+    def forward(self, x):
+        return x.abs().sqrt()
+
+
+class Log(nn.Module):
+    """A linear map, and in the layer's own code a logarithm of what may be below nought."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        return x + self.second(torch.log(self.first(x)).abs())
+
+
+def told(toys, game, batches=None) -> str:
+    with pytest.raises(TrainingError) as caught:
+        fit(game, batches or toys.numbers(), toys.recipe())
+    return str(caught.value).splitlines()[0]
+
+
+def test_a_slope_that_is_not_finite_names_its_layer_and_the_rows_it_comes_of(toys):
+    game = toys.supervised()
+    game.net.body[0] = nn.Linear(3, 8, bias=False)
+    game.net.body[1] = Root()
+
+    def batches(start):
+        for batch in toys.numbers()(start):
+            batch.inputs["x"][3] = 0
+            yield batch
+
+    assert 'rows 103; first in the gradient of the layer "model.body.1"' in told(toys, game, batches)
+
+
+def test_what_is_done_in_a_layers_own_code_is_told_from_what_its_parts_do(toys):
+    game = toys.supervised()
+    game.net.body[3] = Log()
+    assert 'first in what is given to the layer "model.body.3.second"' in told(toys, game)
+
+
+def test_numbers_that_are_finite_each_and_not_in_sum_are_said_to_be(toys):
+    game = toys.supervised()
+    game.net.body[0].weight.register_hook(lambda g: torch.full_like(g, 1e30))
+    assert "first in no layer: each output and gradient is finite, a sum of them is not" in told(toys, game)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_wherever_it_comes_up_it_moves_nothing_and_is_named(seed):
+    name, spoil = bench.drawn(random.Random(seed))
+    assert bench.wrong_with(name, spoil) == "", (name, spoil)

@@ -55,7 +55,8 @@ class Disk:
     """A session's keeper: log.jsonl and the two slots of resume/ in a run directory."""
 
     def __init__(self, run: RunDirectory, teller: Teller):
-        self.log, self.slots, self.teller = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume"), teller
+        self.log, self.slots = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume")
+        self.run, self.teller = run, teller
 
     def append(self, line: dict[str, Any]) -> None:
         """Add a line to the log."""
@@ -85,6 +86,11 @@ class Disk:
         if broken:
             self.teller.warn(f"the checkpoint holds numbers that are not finite, first in {broken[0]}")
         return found.tensors, found.state
+
+    def replan(self, plan: dict[str, Any], why: str) -> None:
+        """Write plan.json anew, and say why."""
+        self.run.write("plan.json", plan)
+        self.teller.warn(why)
 
 
 class Follower(Disk):
@@ -209,6 +215,8 @@ class Learning:
                 plan = measure(
                     recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, threads=threads, even=even
                 )
+                if plan.slices > recipe.train.slices:
+                    self.teller.warn(f"memory ran out while timing: a batch is taken in {plan.slices} slices")
         if plan.step_ms and self.request.budget is None:
             recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)
             if choice is not None:

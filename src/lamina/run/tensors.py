@@ -90,5 +90,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def _hash(name: str, tensor: Tensor) -> str:
     made = hashlib.sha256(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
-    made.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    made.update(bytes_of(tensor).numpy().data)
     return made.hexdigest()
+
+
+def bytes_of(tensor: Tensor) -> Tensor:
+    """The bytes of a contiguous tensor on the host, one after the other, in place: (n,). A side of length 1 may have
+    any stride, which a plain view as bytes refuses."""
+    return tensor.as_strided((tensor.numel(),), (1,)).view(torch.uint8)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -15,6 +17,7 @@ from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng, key, reseed, spread
 from .diagnose import not_finite
+from .memory import halved, ran_out
 from .mover import Mover
 from .plan import Plan
 from .session import Session
@@ -50,11 +53,14 @@ def fit(
         if share >= 1 or session.had_enough:
             break
         factor = session.rates.factor(share)
-        if not any(play(objective, movers, batch, plan, (recipe.seed, step), factor, ranks) for _ in range(2)):
+        one = partial(play, objective, movers, batch, at=(recipe.seed, step), factor=factor, ranks=ranks)
+        finite, fits = take(one, plan, session, objective, movers, batch)
+        plan = plan if fits == plan else session.replan(fits, len(batch))
+        if not finite:
             session.save(objective, movers)
-            raise not_finite(objective, batch, step)
+            raise not_finite(objective, batch, step, partial(one, plan))
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
-            raise not_finite(objective, batch, step)  # a device decides for itself, and is asked now and then
+            raise not_finite(objective, batch, step, partial(one, plan))  # a device decides, and is asked now and then
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.to_stop:
@@ -63,6 +69,29 @@ def fit(
             raise session.stopped()
     session.finish(judge, objective, movers)
     return objective.product()
+
+
+def take(
+    one: Callable[[Plan], bool],
+    plan: Plan,
+    session: Session,
+    objective: Objective,
+    movers: dict[str, Mover],
+    batch: Batch,
+) -> tuple[bool, Plan]:
+    """One step, in twice as many slices where memory runs out, and once more where a number was not finite: whether it
+    was taken, and the plan that fits."""
+    before = copy.deepcopy(objective.state()) if objective.additive else {}  # others cannot be cut
+    while True:
+        try:
+            return one(plan) or one(plan), plan
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+        for mover in movers.values():  # after the except, so that the tensors of the failed step are gone
+            mover.undo()
+        plan = halved(plan, objective, session.step, len(batch), session.ranks.world)
+        objective.load(before)
 
 
 def play(
@@ -76,14 +105,14 @@ def play(
 ) -> bool:
     """One step: the batch's slices play in lockstep. False when a player could not move for want of finite numbers."""
     for mover in movers.values():
-        mover.remember()
-    count = max(plan.slices, ranks.world)
+        mover.remember(alone=len(movers) == 1)
+    count = max(plan.slices_at(at[1]), ranks.world)
     games = {
         i: objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
     }
     seed = spread(key(at[0], "layers"), at[1])
     finite: Tensor | bool = True
-    while (moving := advance(games, movers, plan, seed, alone=count == 1)) is not None:
+    while finite is not False and (moving := advance(games, movers, plan, seed, alone=count == 1)) is not None:
         moving.move(factor, alone=count == 1)
         finite = moving.finite & finite
         seed += count

@@ -12,6 +12,7 @@ from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
 from .loop import check_slices, play
+from .memory import halved, ran_out
 from .mover import Mover
 from .plan import Plan
 
@@ -35,22 +36,36 @@ def measure(
 
     One thing is varied after the other, from `base` on: precision, layout, threads (`threads` at the most). `left`:
     seconds of training still to come, which decides whether compiling is tried at all; never where batches are not
-    `even`, since each of another length would be compiled anew. Raises PlanError as `fit` does.
+    `even`, since each of another length would be compiled anew. A base that does not fit in memory is cut into slices
+    until it does. Raises as `fit`.
     """
     check_slices(objective, base)
+    while True:  # until the base fits in memory
+        try:
+            first = time_plan(recipe, objective, batch, base, seconds / 5)
+            break
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+        base = dataclasses.replace(base, slices=halved(base, objective, 0, len(batch)).slices_at(0))
     timings: list[dict[str, Any]] = []
-    best, best_ms, reference = base, float("inf"), float("nan")
+    best, (best_ms, reference) = base, first
+    timings.append({"candidate": base.words(), "ms": round(best_ms, 3), "loss_drift": 0.0})
 
     def trial(plan: Plan) -> None:
-        nonlocal best, best_ms, reference
-        ms, loss = time_plan(recipe, objective, batch, plan, seconds / 5)
-        reference = loss if not timings else reference
+        nonlocal best, best_ms
+        try:
+            ms, loss = time_plan(recipe, objective, batch, plan, seconds / 5)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+            timings.append({"candidate": plan.words(), "ms": None, "why": "memory ran out"})
+            return
         drift = abs(loss - reference) / max(abs(reference), 1e-6)
         timings.append({"candidate": plan.words(), "ms": round(ms, 3), "loss_drift": round(drift, 5)})
-        if len(timings) == 1 or (ms < best_ms and drift <= LOSS_BOUND):
+        if ms < best_ms and drift <= LOSS_BOUND:
             best, best_ms = plan, ms
 
-    trial(base)
     trial(dataclasses.replace(best, precision="bf16"))
     if base.layout == "channels_last":
         trial(dataclasses.replace(best, layout="contiguous"))

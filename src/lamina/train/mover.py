@@ -18,7 +18,9 @@ class Mover:
     No step is taken from a loss or gradient that is not finite: on the host by a plain test, on a device by the fused
     optimiser's own flag, without waiting for it. `finite` tells afterwards.
 
-    In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice and `move`, then `settle`.
+    In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice and `move`, then `settle`,
+    or `undo` where the step came to no end. A step of several turns is whole or never was: what the first of them
+    changes is copied before. That a lone player has more than one turn is known once it has taken a step.
     Where several processes train, each gathers its own slices, and all move alike by the sum.
     """
 
@@ -41,15 +43,22 @@ class Mover:
         self.seen = [x.detach() for x in self.live]  # the same numbers, without a part in any gradient
         self.averaged = [x.clone() for x in self.seen] if self.decay else []
         self.moves = 0
+        self.turns, self.several = 0, True  # moves within a step; whether a step may have more turns than one
+        self.past: list[tuple[Tensor, Tensor]] = []  # what a move changes, beside what it was before the first
         self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
         self.weight: Tensor | float = 0.0  # items behind the gradients gathered so far
-        self.loss = torch.zeros((), device=self.params[0].device)
+        self.nothing = self.loss = torch.zeros((), device=self.params[0].device)
         self.finite: Tensor | bool = True
 
-    def remember(self) -> None:
-        """Start a step: keep the running statistics, which a forward pass changes, as they are."""
+    def remember(self, alone: bool = True) -> None:
+        """Start a step: keep the running statistics, which a forward pass changes, as they are. `alone`: there is no
+        other player."""
         if self.buffers:
             torch._foreach_copy_(self.before, self.buffers)
+        self.several, self.turns = not alone or self.turns != 1, 0
+        if not self.several:
+            self.past = []
+        self.loss = self.nothing
 
     def begin(self) -> None:
         """Start a turn: no gradients, nothing gathered."""
@@ -90,6 +99,9 @@ class Mover:
         if self.settings.clip_value:
             torch._foreach_clamp_min_(grads, -self.settings.clip_value)
             torch._foreach_clamp_max_(grads, self.settings.clip_value)
+        if self.several and not self.turns:
+            self._keep()
+        self.turns += 1
         for optimizer in self.optimizers:
             optimizer.step()
 
@@ -105,11 +117,33 @@ class Mover:
                 p.grad = grad
         self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
 
+    def _keep(self) -> None:
+        """Copy the weights and the optimisers' state, as they are before the first move of a step."""
+        states = [x for p in self.params for x in self.state_of[p].get(p, {}).values() if isinstance(x, Tensor)]
+        live = [*self.seen[: len(self.params)], *states]
+        if len(live) == len(self.past) and all(x is held for x, (held, _) in zip(live, self.past, strict=True)):
+            torch._foreach_copy_([kept for _, kept in self.past], live)
+        else:
+            self.past = [(x, x.clone()) for x in live]
+
+    def undo(self, finite: Tensor | bool = False) -> None:
+        """Put back what the step has changed so far, but not where it was finite, which a device decides itself."""
+        past = self.past if self.turns else []
+        for live, before in [*zip(self.buffers, self.before, strict=True), *past]:
+            live.copy_(before if finite is False else torch.where(torch.as_tensor(finite), live, before))
+        if finite is False:
+            known = {id(live) for live, _ in past}
+            for p in self.params:
+                p.grad = None
+                made = [x for x in self.state_of[p].get(p, {}).values() if isinstance(x, Tensor) and id(x) not in known]
+                if made and (known or not self.moves):  # a first step that broke off may have left half a state
+                    self.state_of[p].pop(p)
+            self.turns = 0
+
     def settle(self, finite: Tensor | bool) -> None:
-        """End a step: average the weights, or put the running statistics back where a turn was not finite."""
+        """End a step: average the weights, or put everything back where a turn was not finite."""
         if finite is not True:
-            for buffer, before in zip(self.buffers, self.before, strict=True):
-                buffer.copy_(torch.where(torch.as_tensor(finite), buffer, before))
+            self.undo(finite)
             if finite is False:
                 return
             self.refused = torch.where(torch.as_tensor(finite), 0.0, self.refused + 1)  # decided on the device

@@ -24,7 +24,10 @@ STEP_SECONDS = 5e-4  # what a step costs beside its operations
 
 @dataclass(frozen=True)
 class Plan:
-    """What the machine does differently without changing what is learned. `judge_every` in steps, 0 for an epoch."""
+    """What the machine does differently without changing what is learned. `judge_every` in steps, 0 for an epoch.
+
+    `halved` holds (step, slices) for each time that memory ran out: from that step on, a batch is cut into so many.
+    """
 
     precision: Literal["float32", "bf16"] = "float32"
     layout: Literal["contiguous", "channels_last"] = "contiguous"
@@ -36,6 +39,11 @@ class Plan:
     step_ms: float = 0.0  # as timed; 0: not timed
     closing: float = 0.0  # seconds of a budget of minutes that are kept for scoring, as timed
     timings: tuple[dict[str, Any], ...] = ()
+    halved: tuple[tuple[int, int], ...] = ()
+
+    def slices_at(self, step: int) -> int:
+        """How many slices the batch of a step is cut into."""
+        return max([self.slices, *(slices for first, slices in self.halved if first <= step)])
 
     def prepare(self, module: nn.Module) -> nn.Module:
         """The module on its device, in its layout, compiled if so planned, ready to train; changed in place."""

@@ -15,7 +15,9 @@ from ..errors import RunError, Stopped
 from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
+from .census import Census
 from .mover import Mover
+from .plan import Plan
 from .schedule import Rates
 
 Judge = Callable[[nn.Module], dict[str, float]]
@@ -31,6 +33,7 @@ class Keeper(Protocol):
     def truncate(self, length: int) -> None: ...
     def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None: ...
     def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None: ...
+    def replan(self, plan: dict[str, Any], why: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Session:
         self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
         self._clock = self._saved = time.monotonic()
         self._save_cost = 0.0
+        self._census: Census | None = None  # until the first checkpoint
 
     # --- the clock and the schedule -------------------------------------------------------------------------------
 
@@ -100,6 +104,18 @@ class Session:
     def had_enough(self) -> bool:
         """Whether early stopping ends the run here."""
         return bool(self.recipe.train.patience) and self.since_best >= self.recipe.train.patience
+
+    def replan(self, plan: Plan, rows: int) -> Plan:
+        """Keep a plan of more slices, before any checkpoint of what was done under it."""
+        if self.keeper is not None:
+            step, slices = plan.halved[-1]
+            why = (
+                f"memory ran out at step {step + 1:,}: from here on a batch of {rows:,} rows is taken in {slices} "
+                f"slices of {-(-rows // slices):,}, the same rows in the same order; --set train.slices={slices} does "
+                "so from the start"
+            )
+            self.keeper.replan(plan.to_json(), why)
+        return plan
 
     # --- what happens after a step --------------------------------------------------------------------------------
 
@@ -190,10 +206,13 @@ class Session:
         return self.keeper is not None and since >= max(self.recipe.train.save_seconds, 50 * self._save_cost)
 
     def save(self, objective: Objective, movers: dict[str, Mover]) -> None:
-        """Write a checkpoint of everything that has state."""
+        """Write a checkpoint of everything that has state. Raises TrainingError where the first lacks some."""
         if self.keeper is None:
             return
         began = time.monotonic()
+        if self._census is not None:
+            self._census.check(objective)
+            self._census = None
         state = {
             "step": self.step,
             "share": self.share_seen,
@@ -218,6 +237,7 @@ class Session:
         self._clock = self._saved = time.monotonic()
         found = self.keeper.load() if self.keeper else None
         if found is None or self.keeper is None:
+            self._census = Census(objective) if self.keeper else None
             return
         tensors, state = found
         for name, module in {**objective.players(), **objective.modules()}.items():
