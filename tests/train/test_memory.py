@@ -18,7 +18,7 @@ from lamina.recipe import Budget
 from lamina.run import RunDirectory
 from lamina.teller import Quiet
 from lamina.train import Mover, Plan, Session, fit, measure
-from lamina.train.memory import ran_out
+from lamina.train.memory import halved, ran_out
 
 FULL = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8000000000 bytes")
 
@@ -173,6 +173,11 @@ def test_a_batch_that_cannot_be_cut_says_what_to_type_and_moves_nothing(toys, mo
     assert toys.same(toys.tensors_of(game.net), before)
 
 
+def test_of_several_processes_the_one_whose_memory_ran_out_says_what_to_type(toys):
+    with pytest.raises(TrainingError, match=r"in one of 2 processes, with 2 slices of a batch of 8 rows[^$]*slices=4"):
+        halved(Plan(), toys.supervised(), 0, 8, world=2)
+
+
 def test_a_row_that_does_not_fit_alone_ends_the_run(toys, monkeypatch):
     short(monkeypatch, 0)
     with pytest.raises(TrainingError, match="memory ran out at step 1 with a single row"):
@@ -188,7 +193,7 @@ def test_another_error_is_not_taken_for_one_of_memory(toys, monkeypatch):
 def test_a_plan_is_timed_in_slices_that_fit(toys, monkeypatch):
     short(monkeypatch, 4)
     game = toys.supervised()
-    plan = measure(toys.recipe(), game, next(toys.numbers(8)(0)), Plan(threads=1), seconds=0.1, left=0.0)
+    plan = measure(toys.recipe(), game, next(toys.numbers(8)(0)), Plan(threads=1), seconds=0.1, left=0.0, threads=1)
     assert (plan.slices, plan.halved) == (2, ())
 
 
@@ -201,7 +206,9 @@ def test_a_candidate_that_does_not_fit_is_not_taken(toys, monkeypatch):
         return plain(self)
 
     monkeypatch.setattr(Plan, "autocast", autocast)
-    plan = measure(toys.recipe(), toys.supervised(), next(toys.numbers(8)(0)), Plan(threads=1), seconds=0.1, left=0.0)
+    plan = measure(
+        toys.recipe(), toys.supervised(), next(toys.numbers(8)(0)), Plan(threads=1), seconds=0.1, left=0.0, threads=1
+    )
     assert plan.precision == "float32"
     assert {"candidate": dataclasses.replace(plan, precision="bf16", threads=1).words(), "ms": None} == {
         k: plan.timings[1][k] for k in ("candidate", "ms")

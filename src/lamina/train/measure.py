@@ -40,17 +40,9 @@ def measure(
     until it does. Raises as `fit`.
     """
     check_slices(objective, base)
-    while True:  # until the base fits in memory
-        try:
-            first = time_plan(recipe, objective, batch, base, seconds / 5)
-            break
-        except (RuntimeError, MemoryError) as error:
-            if not ran_out(error):
-                raise
-        base = dataclasses.replace(base, slices=halved(base, objective, 0, len(batch)).slices_at(0))
-    timings: list[dict[str, Any]] = []
-    best, (best_ms, reference) = base, first
-    timings.append({"candidate": base.words(), "ms": round(best_ms, 3), "loss_drift": 0.0})
+    base, best_ms, reference = _that_fits(recipe, objective, batch, base, seconds / 5)
+    best = base
+    timings: list[dict[str, Any]] = [{"candidate": base.words(), "ms": round(best_ms, 3), "loss_drift": 0.0}]
 
     def trial(plan: Plan) -> None:
         nonlocal best, best_ms
@@ -88,6 +80,19 @@ def measure(
 def cores() -> int:
     """Processor cores that this process may run on: those of the machine, or fewer where it is held to some."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _that_fits(
+    recipe: Recipe, objective: Objective, batch: Batch, base: Plan, seconds: float
+) -> tuple[Plan, float, float]:
+    """The base, in as many slices as it takes to fit in memory, with its milliseconds a step and its first loss."""
+    while True:
+        try:
+            return base, *time_plan(recipe, objective, batch, base, seconds)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+        base = dataclasses.replace(base, slices=halved(base, objective, 0, len(batch)).slices_at(0))
 
 
 def time_plan(recipe: Recipe, objective: Objective, batch: Batch, plan: Plan, seconds: float) -> tuple[float, float]:

@@ -23,8 +23,8 @@ def ran_out(error: BaseException) -> bool:
 def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 1) -> Plan:
     """The plan with slices of half as many rows from a step on.
 
-    Raises TrainingError where slices do not add up to the batch, where one row alone is too much, and where it is one of
-    `world` processes that ran out, of which the others do not know.
+    Raises TrainingError where slices do not add up to the batch, where one row alone is too much, and where one of
+    `world` processes ran out, which the others do not know.
     """
     slices = max(plan.slices_at(step), world)
     what = f"memory ran out at step {step + 1:,}"
