@@ -28,6 +28,19 @@ def test_the_first_step_is_the_orthogonal_gradient_at_the_rate():
     assert_close(p.detach(), -0.1 * (32 / 8) ** 0.5 * orthogonal(p.grad), atol=1e-2, rtol=1e-2)
 
 
+def test_queries_keys_and_values_are_evened_out_each_by_itself():
+    net = nn.ModuleDict({"body": nn.ModuleDict({"qkv": nn.Linear(16, 48), "up": nn.Linear(16, 48)})})
+    muon, _ = optimizers_for(Optimizer(name="muon", decay=0.0), dict(net.named_parameters()))
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    grad = torch.cat([torch.randn(16, 16), 1e-3 * torch.randn(32, 16)])  # values hardly matter to queries
+    for name in ("qkv", "up"):
+        net["body"][name].weight.grad = grad.clone()
+    muon.step()
+    moved = {name: (before[f"body.{name}.weight"] - net["body"][name].weight.detach())[32:] for name in ("qkv", "up")}
+    assert torch.linalg.svdvals(moved["qkv"]).median() > 0.5 * Optimizer().matrix_rate
+    assert torch.linalg.svdvals(moved["up"]).median() < 0.1 * Optimizer().matrix_rate
+
+
 def test_filters_are_moved_by_muon_and_the_way_in_and_out_by_adamw():
     net = nn.ModuleDict({"entry": nn.Linear(16, 16), "body": nn.Conv2d(8, 16, 3), "head": nn.Linear(16, 10)})
     muon, adamw = optimizers_for(Optimizer(name="muon"), dict(net.named_parameters()))

@@ -12,13 +12,15 @@ from ..recipe import Optimizer
 
 OUTER = ("entry.", "head.")  # the way in and the way out of a net
 LEAST_SIDE = 8  # a matrix with a smaller side has no directions to even out
+STACKED = {"qkv": 3, "kv": 2}  # layers whose matrix is several, one above the other: queries, keys and values
 
 
 class Muon(torch.optim.Optimizer):
     """Momentum made orthogonal: every direction of a matrix moves by the same length.
 
     Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. A filter bank (O, I, k, k) is a matrix (O, I k k).
-    The step of a matrix (m, n) is scaled by the root of max(1, m / n); weight decay is decoupled.
+    The step of a matrix (m, n) is scaled by the root of max(1, m / n); weight decay is decoupled. Where a group says
+    `stacked`, its matrices are so many in one, and each of those is evened out by itself.
     """
 
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float):
@@ -37,10 +39,10 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(p)
                 state["momentum"].lerp_(p.grad, 1 - group["momentum"])
                 ahead = p.grad.lerp(state["momentum"], group["momentum"])  # Nesterov's look ahead
-                flat = ahead.flatten(1)
-                length = max(1.0, flat.shape[0] / flat.shape[1]) ** 0.5
+                parts = ahead.flatten(1).chunk(group.get("stacked", 1))
+                length = max(1.0, parts[0].shape[0] / parts[0].shape[1]) ** 0.5
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(orthogonal(flat).view(p.shape), alpha=-group["lr"] * length)
+                p.add_(torch.cat([orthogonal(x) for x in parts]).view(p.shape), alpha=-group["lr"] * length)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -68,9 +70,12 @@ def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> li
         return [_plain(settings, settings.name, list(named.values()))]
     inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(p)}
     rest = [p for n, p in named.items() if n not in inner]
-    rate = settings.matrix_rate
-    group = {"params": list(inner.values()), "weight_decay": settings.decay, "rate": rate}
-    made: list[torch.optim.Optimizer] = [Muon([group], rate, settings.momentum)] if inner else []
+    rate, alike = settings.matrix_rate, {"weight_decay": settings.decay, "rate": settings.matrix_rate}
+    sorts: dict[int, list[nn.Parameter]] = {}
+    for name, p in inner.items():
+        sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
+    groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
+    made: list[torch.optim.Optimizer] = [Muon(groups, rate, settings.momentum)] if groups else []
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
