@@ -8,7 +8,6 @@ missing.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from ...extras import extra
 from ...files import CHANGED, what_is
 from ...kinds.protein import COMMON, UNKNOWN
 from ...kinds.structure import ATOMS, CA, FEWEST
-from .reading import RATIO, SMALL
+from .reading import PackedError, unpacked
 
 BOND = 2.5  # Å from C to the next N, over which two residues are not bound to each other (1.33 is usual)
 STEP = 5.0  # Å from Cα to the next, where C or N is not known (3.8 is usual)
@@ -74,17 +73,10 @@ def library() -> Any:
 
 
 def _unpacked(name: str, data: bytes) -> bytes:
-    if not name.lower().endswith(".gz"):
-        return data
-    limit = max(SMALL, RATIO * len(data))
-    unpacker = zlib.decompressobj(31)
     try:
-        plain = unpacker.decompress(data, limit)
-    except zlib.error as error:
-        raise NoChain(f"it cannot be unpacked: {error}" if data else what_is(data)) from None
-    if not unpacker.eof:
-        raise NoChain("it unpacks to too much" if len(plain) >= limit else "it is cut: its packed data ends too soon")
-    return plain
+        return unpacked(data) if name.lower().endswith(".gz") else data
+    except PackedError as error:
+        raise NoChain(str(error)) from None
 
 
 def _parsed(gemmi: Any, name: str, data: bytes) -> Any:

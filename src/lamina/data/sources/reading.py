@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import zlib
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,10 @@ RATIO = 250  # a packed file larger than this many times its size is a trap, onc
 SMALL = 64 << 20
 
 Stamp = tuple[int, int]  # size in bytes, time of last change in nanoseconds
+
+
+class PackedError(ValueError):
+    """A packed file cannot be unpacked; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +84,31 @@ def safe_name(name: str) -> bool:
 def content(path: Path) -> bytes:
     """The bytes of a file, unpacked if it is gzip. Raises SourceError: unreadable, damaged, or a trap."""
     try:
-        if not path.name.lower().endswith(".gz"):
-            return path.read_bytes()
-        limit = min(UNPACKED, max(SMALL, RATIO * path.stat().st_size))
-        with gzip.open(path, "rb") as file:
-            data = file.read(limit + 1)
+        data = path.read_bytes()
+        return unpacked(data) if path.name.lower().endswith(".gz") else data
     except PermissionError:
         raise SourceError(f"permission denied: {shown(path)}", fix=f"chmod u+r {shown(path)}") from None
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
+        raise SourceError(f"{shown(path)} cannot be read: {error.strerror}", expected="a whole file") from None
+    except PackedError as error:
         raise SourceError(f"{shown(path)} cannot be read: {error}", expected="a whole file") from None
-    if len(data) > limit:
-        raise SourceError(
-            f"{shown(path)} unpacks to more than {limit:,} bytes, over {RATIO} times its size", expected="a table"
-        )
-    return data
+
+
+def unpacked(data: bytes) -> bytes:
+    """The content of a gzip file. Raises PackedError: damaged, cut, or a trap, of which no more than the cap is made."""
+    limit = min(UNPACKED, max(SMALL, RATIO * len(data)))
+    if not data:
+        raise PackedError("it holds zero bytes")
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            plain = file.read(limit + 1)
+    except EOFError:
+        raise PackedError("it is cut: its packed data ends too soon") from None
+    except (OSError, zlib.error) as error:
+        raise PackedError(f"it cannot be unpacked: {error}") from None
+    if len(plain) > limit:
+        raise PackedError(f"it unpacks to more than {limit:,} bytes, over {RATIO} times its size")
+    return plain
 
 
 def shown(path: Path | str) -> str:
