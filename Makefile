@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: demo test proof proof-kill bench bench-each clean
+.PHONY: demo test proof proof-kill proof-fuzz bench bench-each clean
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -29,6 +29,9 @@ proof: $(VENV)/dev
 
 proof-kill: $(VENV)/dev
 	$(BIN)/python -m bench.proof kill
+
+proof-fuzz: $(VENV)/dev
+	$(BIN)/python -m bench.proof fuzz
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench

@@ -12,7 +12,11 @@ import json
 import math
 import os
 import shutil
+import struct
 import tempfile
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +30,13 @@ from .errors import RunError, SettingError
 
 CHANGED = "its bytes are not those that were written"
 PREFIX = ".lamina-"  # every temporary name begins so, and nothing else is ever swept
+
+
+# What numpy and the library of zip archives raise for bytes that hold no arrays.
+NOT_ARRAYS = (
+    *(OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, SyntaxError, OverflowError, MemoryError),
+    *(NotImplementedError, RuntimeError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
+)
 
 
 class Newer(RunError):
@@ -157,7 +168,7 @@ def arrays_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def arrays_from(data: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of an npz file's bytes."""
+    """The arrays of an npz file's bytes. Raises one of NOT_ARRAYS for bytes that are none."""
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
         return {name: held[name] for name in held.files}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..config import build
-from ..errors import KindError, nearest
+from ..errors import KindError, SettingError, nearest
 from .alike import Alike
 from .audio import Audio
 from .base import ITSELF, Column, Encoded, Kind, Link, Unreadable
@@ -83,19 +83,22 @@ def kind_from_words(text: str) -> Kind:
 
 
 def schema_from_json(values: Mapping[str, Any]) -> Schema:
-    """A schema from its JSON. Raises as `kind_from_json` does."""
+    """A schema from its JSON. Raises as `kind_from_json` does, and SettingError for what is no schema."""
     frame = ("name", "role", "reason", "link")
-    fields = tuple(
-        Field(
-            item["name"],
-            kind_from_json({k: v for k, v in item.items() if k not in frame}),
-            item["role"],
-            item["reason"],
-            item.get("link", "aligned"),
+    try:
+        fields = tuple(
+            Field(
+                item["name"],
+                kind_from_json({k: v for k, v in item.items() if k not in frame}),
+                item["role"],
+                item["reason"],
+                item.get("link", "aligned"),
+            )
+            for item in values["fields"]
         )
-        for item in values["fields"]
-    )
-    return Schema(fields, dict(values["left_out"]))
+        return Schema(fields, dict(values["left_out"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SettingError(f"this is no schema: {type(error).__name__} {error}", expected="fields, left_out") from None
 
 
 __all__ = [

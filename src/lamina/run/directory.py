@@ -22,6 +22,7 @@ from ..config import parse_json
 from ..errors import RunError, nearest
 from ..files import (
     CHANGED,
+    NOT_ARRAYS,
     PREFIX,
     arrays_bytes,
     arrays_from,
@@ -118,7 +119,9 @@ class RunDirectory:
             data = (self.path / MANIFEST).read_bytes()
         except OSError as error:
             raise RunError(f"{MANIFEST} of {self.path} cannot be read: {error.strerror}") from None
-        listed: dict[str, dict[str, Any]] = unseal(data, f"{self.path / MANIFEST}", FORMAT)["files"]
+        listed = unseal(data, f"{self.path / MANIFEST}", FORMAT).get("files")
+        if not isinstance(listed, dict) or not all(map(_is_entry, listed.values())):
+            raise RunError(f"{self.path / MANIFEST} lists no files with their sizes and hashes", expected="a manifest")
         return listed
 
     def has(self, name: str) -> bool:
@@ -188,7 +191,11 @@ class RunDirectory:
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """The arrays of an npz file, checked. Raises RunError as `read_bytes` does."""
-        return arrays_from(self.read_bytes(name))
+        data = self.read_bytes(name)
+        try:
+            return arrays_from(data)
+        except NOT_ARRAYS as error:
+            raise RunError(f"{name} of {self.path} holds no arrays: {error}", fix=_mend(name)) from None
 
     def _list(self, files: Mapping[str, Any]) -> None:
         write_bytes(self.path / MANIFEST, seal({"format": FORMAT, "files": {n: files[n] for n in sorted(files)}}))
@@ -207,6 +214,18 @@ class RunDirectory:
 
 def _entry(data: bytes) -> dict[str, Any]:
     return {"size": len(data), "sha256": sha256(data)}
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether an entry holds size and hash: of the file, of the one that is to come, or of both."""
+    if not isinstance(entry, dict) or not entry:
+        return False
+    held = {word: value for word, value in entry.items() if word != "next"}
+    parts = [*([held] if held else []), *([entry["next"]] if "next" in entry else [])]
+    return all(
+        isinstance(part, dict) and isinstance(part.get("size"), int) and isinstance(part.get("sha256"), str)
+        for part in parts
+    )
 
 
 def _settled(entry: dict[str, Any], place: Path) -> dict[str, Any]:

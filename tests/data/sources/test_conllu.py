@@ -83,7 +83,7 @@ def test_a_folder_without_a_training_part_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"1\tcaf\xe9\t_\n", "is not UTF-8: byte 5"),
+        (b"1\tcaf\xe9\t_\n", "line 1: byte 0xe9 is not utf-8"),
         (b"# only = a remark\n\n", "holds no sentence"),
         (word(1, "a", "X", fields=4).encode(), "holds no sentence"),
     ],

@@ -86,7 +86,7 @@ def test_a_fold_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SourceError, match="train too"):
         opened(tmp_path, fold=1)
     (tmp_path / "folds" / "test_idx-1.txt").write_text("9\n")
-    with pytest.raises(SourceError, match="graph 9 of 2"):
+    with pytest.raises(SourceError, match=r"graph \"9\" of 2"):
         opened(tmp_path, fold=1)
 
 

@@ -134,5 +134,5 @@ def test_a_long_corpus_is_known_wherever_the_first_look_at_it_ends(tmp_path, shi
     (tmp_path / "c.txt").write_text("a" * shift + "é é é é é é\n" * 8000, encoding="utf-8")
     assert opened(tmp_path / "c.txt")[0].facts["reader"] == "corpus"
     (tmp_path / "c.txt").write_bytes(b"some words to begin\n" * 9000 + b"caf\xe9\n")
-    with pytest.raises(SourceError, match="is not UTF-8: byte 180,003"):
+    with pytest.raises(SourceError, match="line 9001: byte 0xe9 is not utf-8; it looks like cp1252"):
         opened(tmp_path / "c.txt")

@@ -81,7 +81,7 @@ def test_empty_lines_are_set_aside_and_counted(tmp_path):
 def test_a_text_that_is_not_utf8_and_one_without_a_training_part_are_refused(tmp_path):
     folder = texts(tmp_path / "x")
     (folder / "train.en").write_bytes("Ünder\n".encode("latin-1") * 4)
-    with pytest.raises(SourceError, match=r"train\.en is not UTF-8"):
+    with pytest.raises(SourceError, match=r"train\.en, line 1: byte 0xdc is not utf-8"):
         open_source(folder)
     with pytest.raises(SourceError, match="none of these texts is to be trained on"):
         open_source(texts(tmp_path / "y", test=(EN, DE), valid=(EN, DE)))

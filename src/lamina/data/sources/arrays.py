@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...errors import SourceError
+from ...files import NOT_ARRAYS
 from ...kinds import Column
 from ..table import Arrays, Table, Values
 from .archive import list_archive
@@ -47,7 +47,7 @@ def read_npy(path: Path) -> Table:
         if "allow_pickle" in str(error) or "object" in str(error).lower():
             raise _objects(shown(path)) from None
         raise SourceError(f"{shown(path)} is not a numpy file that can be read: {error}") from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except NOT_ARRAYS as error:
         raise SourceError(f"{shown(path)} is not a numpy file that can be read: {error}") from None
     return _table(arrays, path.name, fingerprint_file(path))
 
@@ -84,6 +84,8 @@ def _columns(key: str, array: NDArray[Any], origin: str) -> dict[str, Column]:
         array = array[:, 0]
     if array.dtype == object:
         array = _texts(key, array)
+    if array.dtype.byteorder not in "=|":  # pyarrow and torch take numbers as this machine writes them
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind not in "biufUM":
         raise SourceError(f'"{key}" holds {array.dtype}', expected="numbers, truths, texts or moments")
     if array.ndim == 1:

@@ -45,8 +45,14 @@ def chains_of(name: str, data: bytes, tally: Counter[str]) -> tuple[list[Found],
 
     Raises NoChain for a file that is none or not whole, ExtraError where gemmi is not installed.
     """
-    gemmi = library()
-    structure = _parsed(gemmi, name, _unpacked(name, data))
+    try:
+        return _chains(library(), name, _unpacked(name, data), tally)
+    except UnicodeDecodeError as error:
+        raise NoChain(f"it is damaged: a name in it holds byte 0x{error.object[error.start]:02x}, no UTF-8") from None
+
+
+def _chains(gemmi: Any, name: str, data: bytes, tally: Counter[str]) -> tuple[list[Found], dict[str, str]]:
+    structure = _parsed(gemmi, name, data)
     tally["models"] += len(structure) > 1
     found, faults = [], {}
     for chain in structure[0]:
@@ -94,6 +100,8 @@ def _parsed(gemmi: Any, name: str, data: bytes) -> Any:
             made = gemmi.read_pdb_string(data)
         made.setup_entities()
         made.assign_label_seq_id()
+    except UnicodeDecodeError:
+        raise
     except (ValueError, RuntimeError, IndexError) as error:
         said = " ".join(str(error).split())[:120]
         raise NoChain(f"it is damaged: {said}") from None
@@ -161,12 +169,13 @@ def _places(residue: Any, tally: Counter[str]) -> list[list[float]]:
     return found
 
 
-def _bridged(found: Found, numbers: list[int], tally: Counter[str]) -> Found:
+def _bridged(found: Found, numbers: list[int | None], tally: Counter[str]) -> Found:
     """The chain with an X for each residue that is missing where it breaks off, as its numbers say."""
     letters, places = [found.sequence[0]], [found.atoms[:1]]
     for i in range(1, len(numbers)):
         if apart(found.atoms[i - 1], found.atoms[i]):
-            missing = numbers[i] - numbers[i - 1] - 1
+            here, before = numbers[i], numbers[i - 1]
+            missing = 0 if here is None or before is None else here - before - 1
             missing = missing if 0 < missing <= JUMP else 0
             tally["breaks"] += 1
             tally["bridged"] += missing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from ...findings import Aside, Findings, aside
 from ...kinds import Each, Text
 from ...kinds.text import LONG
 from ..table import Table, Values
+from .encoding import lines_of
 from .folders import PARTS, Listing
 from .join import join
 from .options import ReadOptions
-from .reading import content, fingerprint_file, shown
+from .reading import fingerprint_file, shown
 
 ENDINGS = (".conllu", ".conll")
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -39,11 +39,10 @@ def read_conllu(path: Path, options: ReadOptions, findings: Findings) -> Table:
 
     A sentence with a line that has not ten fields is set aside. Raises SourceError where none is left.
     """
-    del options
     rows: list[list[list[str]]] = []
     asides: list[Aside] = []
     ids, start, words, wrong, name = [], 1, [], "", ""
-    for number, line in enumerate([*_lines(path), ""], 1):
+    for number, line in enumerate([*lines_of(path, options.encoding), ""], 1):
         if line.startswith("#"):
             name = line.partition("=")[2].strip() if line.startswith("# sent_id") else name
         elif line.strip():
@@ -92,13 +91,6 @@ def read_conllu_parts(source: tuple[Path, Listing], options: ReadOptions, findin
         if part in named:
             table = join(table, read_conllu(path / named[part], options, findings), part, table.target, findings)
     return replace(table, name=path.name or path.resolve().name)
-
-
-def _lines(path: Path) -> Sequence[str]:
-    try:
-        return [line.removesuffix("\r") for line in content(path).decode("utf-8-sig").split("\n")]
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{shown(path)} is not UTF-8: byte {error.start:,}", expected="UTF-8") from None
 
 
 def _column(rows: list[list[list[str]]], field: int) -> Any:

@@ -5,9 +5,7 @@ Every field is read as text and then typed by `texts.typed`; a row that does not
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +17,19 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
-from ...errors import SourceError
+from ...errors import SettingError, SourceError
 from ...findings import Aside, Findings, aside
 from ...kinds import Column
 from ..table import Table, Values
+from .encoding import BLOCK, as_utf8
 from .options import ReadOptions
 from .pictures import picture_columns
 from .reading import at_lines, content, fingerprint_file, shown
-from .sniff import delimiter_of, is_header
+from .sniff import delimiter_of, is_header, rows_of
 from .texts import typed
 
-BLOCK = 16 << 20
 SHOWN = 1 << 18
+COLUMNS = 100_000
 LONG = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -52,6 +51,8 @@ def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: s
     if not data.strip():
         raise SourceError(f"{shown(path)} is empty", expected="a table with a header and rows")
     data, lines, asides = _without_nul(data, path.name)
+    if not data.strip():
+        raise SourceError(f"every line of {shown(path)} holds NUL bytes", expected="a table in text")
     shape = _recognise(data, path, options)
     body = data[_first_line_end(data) :] if shape.header == "first" else data
     lines = lines[1:] if shape.header == "first" else lines
@@ -107,61 +108,20 @@ def _typed_table(
     return picture_columns(table, path.parent, findings)
 
 
-def as_utf8(data: bytes, path: Path, encoding: str) -> tuple[bytes, str]:
-    """The text as UTF-8 without its mark, and what it was. Raises SourceError with file, line and a guess."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark) and not encoding:
-            return (data[3:], name) if name == "utf-8" else (data.decode(name).encode(), name)
-    try:
-        if encoding and codecs.lookup(encoding).name != "utf-8":
-            return data.decode(encoding).encode(), codecs.lookup(encoding).name
-        for _ in codecs.iterdecode((data[i : i + BLOCK] for i in range(0, len(data), BLOCK)), "utf-8"):
-            pass
-        return data, "utf-8"
-    except LookupError:
-        raise SourceError(f'no encoding is called "{encoding}"', expected="utf-8, cp1252, latin-1, utf-16 …") from None
-    except UnicodeError:
-        raise _undecodable(data, path, encoding or "utf-8") from None
-
-
-def _undecodable(data: bytes, path: Path, encoding: str) -> SourceError:
-    for number, line in enumerate(data.split(b"\n"), 1):
-        try:
-            line.decode(encoding)
-        except UnicodeDecodeError as error:
-            guess = _guess(data)
-            return SourceError(
-                f"{shown(path)}, line {number}: byte 0x{line[error.start]:02x} is not {encoding}; "
-                f"it looks like {guess}",
-                expected=f"text in {encoding}",
-                fix=f"--encoding {guess}",
-            )
-    return SourceError(f"{shown(path)} is not {encoding}", expected="text", fix=f"--encoding {_guess(data)}")
-
-
-def _guess(data: bytes) -> str:
-    if data[:4000].count(0) > len(data[:4000]) // 4:
-        return "utf-16"
-    try:
-        data.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
-
-
 def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list[Aside]]:
     """The text without lines that hold NUL bytes, the numbers of the lines left that are not blank, and those lines."""
     asides: list[Aside] = []
     pieces, kept, start = [], [], 0
     if b"\0" in data:
-        whole = data.splitlines(keepends=True)
-        for number, line in enumerate(whole, 1):
+        for number, line in enumerate(data.removesuffix(b"\n").split(b"\n"), 1):
             if b"\0" in line:
                 asides.append(aside(f"{name}, line {number}", "NUL bytes", line))
             else:
                 pieces.append(line)
                 kept.append(number)
-        data = b"".join(pieces)
+        data = b"\n".join(pieces)
+    if not data:
+        return data, np.zeros(0, np.int64), asides
     view = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(view == 10)
     if len(view) and view[-1] != 10:
@@ -174,12 +134,27 @@ def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list
 
 def _recognise(data: bytes, path: Path, options: ReadOptions) -> Shape:
     """Delimiter, header and names from the first lines."""
-    text = data[:SHOWN].decode("utf-8", "ignore")
-    if len(data) > SHOWN:
+    head = max(SHOWN, 4 * data.find(b"\n"))  # names of many columns fill a long line
+    text = data[:head].decode("utf-8", "ignore")
+    if len(data) > head:
         text = text[: text.rfind("\n") + 1] or text
     delimiter = options.delimiter.replace("\\t", "\t") or delimiter_of(text, path.name)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+        raise SettingError(f'"{options.delimiter}" cannot stand between fields', expected="one sign: , ; | \\t")
+    try:
+        rows = rows_of(text, delimiter)
+    except csv.Error:
+        rows = []
+    if not rows:
+        raise SourceError(
+            f"{shown(path)} holds a field longer than 131,072 signs in its first lines",
+            expected="a table in text; a quote that is never closed makes all after it one field",
+        )
     first = [field.strip() for field in rows[0]]
+    if len(first) > COLUMNS:
+        raise SourceError(
+            f"{shown(path)} holds {len(first):,} fields in its first line", expected=f"at most {COLUMNS:,} columns"
+        )
     headed = options.header == "first" or (options.header == "auto" and is_header(rows, options.missing))
     if not headed:
         width = Counter(len(row) for row in rows).most_common(1)[0][0]

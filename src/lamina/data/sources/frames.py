@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
@@ -19,7 +18,10 @@ from ...findings import Aside, Findings, aside
 from ...kinds import Column
 from ..table import Table, Values
 from .pictures import bytes_column, picture_columns
-from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, shown
+from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, no_twins, shown
+
+DEEPEST = 64  # lists and objects in each other in a line of JSON
+OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
 INDEX = "__index_level_"  # how pandas names the column of an index that it writes
 
@@ -54,6 +56,8 @@ def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Tab
         raise SourceError(f"{shown(path)} is empty", expected="one JSON object a line")
     place = None
     try:
+        if _may_be_deep(data):  # arrow's reader of JSON nests as deep as the file says, until the stack is full
+            raise pa.ArrowInvalid("read line by line")
         made = arrow_json.read_json(pa.BufferReader(data), arrow_json.ReadOptions(block_size=16 << 20))
         asides: list[Aside] = []
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -80,6 +84,8 @@ def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]
             value = json.loads(line, parse_constant=no_constant, object_pairs_hook=each_key_once)
             if not isinstance(value, dict):
                 raise ValueError("not an object")
+            if _deep(value):
+                raise ValueError(f"nested more than {DEEPEST} deep")
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             asides.append(aside(f"{path.name}, line {number}", "half of a surrogate pair", line))
@@ -97,6 +103,32 @@ def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             raise _mixed(name, rows, lines, path) from None
     return pa.table(columns), lines, asides
+
+
+def _may_be_deep(data: bytes) -> bool:
+    """Whether a line opens more brackets, one in the other, than values may nest; those in texts count too."""
+    return any(_opened(line) > DEEPEST for line in data.split(b"\n") if line.count(b"[") + line.count(b"{") > DEEPEST)
+
+
+def _opened(line: bytes) -> int:
+    signs = np.frombuffer(line, np.uint8)
+    steps = np.isin(signs, OPENING).astype(np.int64) - np.isin(signs, CLOSING)
+    return int(np.cumsum(steps).max())
+
+
+def _deep(value: Any) -> bool:
+    """Whether lists and objects stand in each other more than DEEPEST times."""
+    inside = [value]
+    for _ in range(DEEPEST):
+        inside = [
+            part
+            for one in inside
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not inside:
+            return False
+    return any(isinstance(one, dict | list) for one in inside)
 
 
 def _mixed(name: str, rows: list[dict[str, Any]], lines: list[int], path: Path) -> SourceError:
@@ -131,13 +163,3 @@ def plain(array: Any) -> Any:
     if kind == pa.uint64():
         return pc.cast(array, pa.float64(), safe=False)
     return array
-
-
-def no_twins(names: Sequence[str], where: str) -> None:
-    """Raise SourceError where two columns have one name."""
-    twice = [name for name, n in Counter(names).items() if n > 1]
-    if twice:
-        raise SourceError(
-            f'{where} has {list(names).count(twice[0])} columns called "{twice[0]}"',
-            expected="a name of its own for each column",
-        )

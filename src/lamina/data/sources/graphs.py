@@ -21,10 +21,11 @@ from ...findings import Findings
 from ...kinds import Graph
 from ...kinds.records import Records
 from ..table import RaggedArrays, Table, Values
+from .encoding import lines_of
 from .folders import Listing
 from .options import ReadOptions
 from .reading import at_lines, content, fingerprint_names, shown, stamps_of
-from .small import read_matrix
+from .small import read_matrix, read_whole
 
 Folder = tuple[Path, Listing]
 
@@ -78,7 +79,7 @@ def read_gin(path: Path, options: ReadOptions, findings: Findings, folds: Sequen
 
     Raises SourceError naming the line that does not fit.
     """
-    lines = content(path).decode("ascii", "replace").splitlines()
+    lines = lines_of(path, options.encoding)
     graphs, labels, begins = [], [], []
     at = 1
     for number in range(_whole(lines, 0, shown(path))[0]):
@@ -124,13 +125,16 @@ def _graph(lines: list[str], start: int, count: int, where: str) -> tuple[Any, A
 
 def _numbers(lines: list[str], at: int, where: str) -> list[float]:
     try:
-        return [float(word) for word in lines[at].split()]
+        found = [float(word) for word in lines[at].split()]
     except IndexError:
         raise SourceError(f"{where} ends after {len(lines):,} lines", expected="a line for each node") from None
     except ValueError:
         raise SourceError(
             f'{where}, line {at + 1}: "{lines[at][:40]}" is not numbers', expected="numbers with blanks between"
         ) from None
+    if not np.isfinite(found).all():
+        raise SourceError(f'{where}, line {at + 1}: "{lines[at][:40]}" is not finite', expected="finite numbers")
+    return found
 
 
 def _whole(lines: list[str], at: int, where: str) -> list[int]:
@@ -139,12 +143,19 @@ def _whole(lines: list[str], at: int, where: str) -> list[int]:
 
 def _read_tu(root: Path, name: str, names: Sequence[str]) -> Table:
     """Raises SourceError for files that do not fit each other."""
-    known = {key: read_matrix(root / f"{name}_{key}.txt") for key in ("A", "graph_indicator", "graph_labels")}
-    owner = known["graph_indicator"][:, 0].astype(np.int64) - 1
+    owner = read_whole(root / f"{name}{INDICATOR}")[:, 0] - 1
+    labels = read_matrix(root / f"{name}_graph_labels.txt")
     if len(owner) and (np.diff(owner) < 0).any():
         raise SourceError(f"{name}{INDICATOR} is not in order of its graphs", expected="the nodes of a graph together")
-    nodes = np.bincount(owner, minlength=len(known["graph_labels"]))
-    ends = known["A"].astype(np.int64).T - 1
+    if len(owner) and not 0 <= owner.min() <= owner.max() < len(labels):
+        raise SourceError(
+            f"{name}{INDICATOR} names graphs from {owner.min() + 1} to {owner.max() + 1}",
+            expected=f"1 to {len(labels):,}, one for each line of {name}_graph_labels.txt",
+        )
+    nodes = np.bincount(owner, minlength=len(labels))
+    ends = read_whole(root / f"{name}_A.txt").T - 1
+    if len(ends) != 2:
+        raise SourceError(f"{name}_A.txt has {len(ends)} numbers a line", expected="the two nodes of an edge")
     wrong = np.flatnonzero(((ends < 0) | (ends >= len(owner))).any(0))
     if len(wrong):
         line = int(wrong[0])
@@ -165,7 +176,6 @@ def _read_tu(root: Path, name: str, names: Sequence[str]) -> Table:
         ends - first[owner[ends[1]]],
         np.concatenate(about, axis=1).astype(np.float32)[order],
     )
-    labels = known["graph_labels"]
     kept = labels[:, 0].astype(np.int64) if (labels == np.rint(labels)).all() else labels[:, 0]
     return _table(root, raw, kept, range(1, len(nodes) + 1), None, {"reader": "TU folder"})
 
@@ -198,13 +208,21 @@ def _folds(
     parts = np.full(count, "", "<U5")
     for part in ("train", "test"):
         file = path.parent / found[part, fold]
-        rows = np.array(content(file).split(), np.int64)
-        if len(rows) and not 0 <= rows.min() <= rows.max() < count:
-            raise SourceError(f"{shown(file)} names graph {rows.max()} of {count}", expected=f"0 to {count - 1}")
+        rows = _numbered(file, count)
         if (parts[rows] != "").any():
             raise SourceError(f"{shown(file)} names graphs that train too", expected="each graph in one part")
         parts[rows] = part
     return parts, {"fold": fold, "folds": len(known)}
+
+
+def _numbered(path: Path, count: int) -> NDArray[np.int64]:
+    """The graphs that a file of a fold names. Raises SourceError for what names none."""
+    words = content(path).split()
+    for word in words:
+        if not (word.isdigit() and len(word) < 19 and int(word) < count):
+            told = word[:40].decode("ascii", "backslashreplace")
+            raise SourceError(f'{shown(path)} names graph "{told}" of {count}', expected=f"0 to {count - 1}")
+    return np.array([int(word) for word in words], np.int64)
 
 
 def _table(

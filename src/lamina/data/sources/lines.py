@@ -20,6 +20,7 @@ from ...findings import Findings, aside
 from ...kinds import Text
 from ...ragged import Ragged
 from ..table import RaggedArrays, Table, Values
+from .encoding import lines_of, text_of
 from .folders import PARTS
 from .options import ReadOptions
 from .reading import content, fingerprint_file, shown
@@ -46,9 +47,8 @@ def is_labelled(path: Path) -> bool:
 
 def read_labelled(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """Lines of "label sentence" as `text` and `label`; a line without a sentence is set aside."""
-    del options
     texts, labels, asides, numbers = [], [], [], []
-    for number, line in enumerate(_text(path).split("\n"), 1):
+    for number, line in enumerate(lines_of(path, options.encoding), 1):
         label, text = (*line.strip().split(maxsplit=1), "", "")[:2]
         if label and text:
             texts.append(text)
@@ -66,7 +66,7 @@ def is_parted(path: Path) -> bool:
         return False
     head = "".join(_head(path)[:50])[:4000]
     return bool(re.match(r"\s*\{", head)) and any(
-        f'"{part}"' in _text(path)[: 1 << 24] for part in ("train", "training")
+        f'"{part}"'.encode() in content(path)[: 1 << 24] for part in ("train", "training")
     )
 
 
@@ -76,7 +76,7 @@ def read_parted(path: Path, options: ReadOptions, findings: Findings) -> Table:
     Raises SourceError for another shape.
     """
     del options
-    held: Any = parse_json(_text(path).encode(), shown(path))
+    held: Any = parse_json(content(path), shown(path))
     texts, labels, parts, ids = [], [], [], []
     for name, rows in held.items():
         words = [PARTS[w] for w in re.split(r"[-_.\s]", str(name).lower()) if w in PARTS]
@@ -130,7 +130,7 @@ def read_corpus(path: Path, options: ReadOptions, findings: Findings) -> Table:
     its beginning.
     """
     del findings
-    text = _text(path)
+    text = text_of(path, options.encoding)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int32)
     length = options.length or WINDOW
     if options.new and len(points) > 1:
@@ -204,10 +204,3 @@ def _head(path: Path) -> list[str]:
 def _first(path: Path) -> bytes:
     with open(path, "rb") as file:
         return file.read(HEAD + 1)
-
-
-def _text(path: Path) -> str:
-    try:
-        return content(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{shown(path)} is not UTF-8: byte {error.start:,}", expected="UTF-8") from None

@@ -5,7 +5,6 @@ As the chorales and folk songs of Boulanger-Lewandowski et al. 2012 are publishe
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ...config import parse_json
 from ...errors import SourceError
 from ...findings import Findings, aside
 from ...kinds.notes import Notes
@@ -22,6 +22,7 @@ from .options import ReadOptions
 from .reading import content, fingerprint_file, shown
 
 ENDINGS = (".json", ".json.gz")
+LARGEST = 1 << 31
 HEAD = re.compile(r'^\s*\{\s*"(\w+)"\s*:\s*\[\s*\[\s*\[\s*(-?\d|\])')
 
 
@@ -36,10 +37,7 @@ def is_music(path: Path) -> bool:
 def read_music(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """Pieces as a column `notes`. What is no list of frames of whole numbers is set aside."""
     del options
-    try:
-        whole: Any = json.loads(content(path))
-    except ValueError as error:
-        raise SourceError(f"{shown(path)} is no JSON: {error}", expected="a whole file") from None
+    whole: Any = parse_json(content(path), shown(path))
     pieces, parts, ids = [], [], []
     for word, rows in whole.items():
         part = PARTS.get(word.lower(), "")
@@ -63,5 +61,6 @@ def read_music(path: Path, options: ReadOptions, findings: Findings) -> Table:
 
 def _frames(piece: Any) -> bool:
     return isinstance(piece, list) and all(
-        isinstance(frame, list) and all(isinstance(note, int) for note in frame) for frame in piece
+        isinstance(frame, list) and all(isinstance(note, int) and abs(note) < LARGEST for note in frame)
+        for frame in piece
     )

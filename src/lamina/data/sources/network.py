@@ -22,7 +22,7 @@ from ..table import Table, Values
 from .folders import Listing
 from .options import ReadOptions
 from .reading import fingerprint_names, shown, stamps_of
-from .small import as_known, read_columns, read_matrix, read_numbers
+from .small import as_known, read_columns, read_matrix, read_numbers, read_whole
 
 Ints = NDArray[np.int64]
 Folder = tuple[Path, Listing]
@@ -85,7 +85,9 @@ def read_nodes(given: Folder, options: ReadOptions, findings: Findings) -> Table
         raise SourceError(
             f"{shown(root)}: {len(x):,} nodes have features and {len(labels):,} a label", expected="as many"
         )
-    ends = read_matrix(files["raw/edge.csv"]).astype(np.int64).T
+    ends = read_whole(files["raw/edge.csv"]).T
+    if len(ends) != 2:
+        raise SourceError(f"raw/edge.csv has {len(ends)} numbers a line", expected="the two nodes of an edge")
     network = Network((), len(labels), _sound(ends, len(labels), "raw/edge.csv", 1, findings), x)
     folders = sorted({str(PurePosixPath(n).parent) for n in files if n.startswith("split/")})
     rows, parts = np.arange(len(labels)), None

@@ -14,9 +14,10 @@ from ...errors import SourceError
 from ...findings import Aside, Findings, aside
 from ...kinds import Column, Text
 from ..table import Table, Values
+from .encoding import lines_of
 from .folders import PARTS, Listing
 from .options import ReadOptions
-from .reading import content, fingerprint_file, shown
+from .reading import fingerprint_file, shown
 
 NAME = re.compile(r"^(?P<part>[^/]+)\.(?P<language>[a-z]{2})$")
 OTHERS = ("ts", "md", "py", "gz", "xz", "db", "js", "sh", "rs", "go")  # two letters that end files of other sorts
@@ -51,7 +52,7 @@ def read_parallel(folder: Folder, options: ReadOptions, findings: Findings) -> T
     texts: dict[str, list[str]] = {source: [], target: []}
     parts, ids = [], []
     for part, name in used.items():
-        rows, lost = _rows(path, {language: found[name][language] for language in (source, target)})
+        rows, lost = _rows(path, {language: found[name][language] for language in (source, target)}, options.encoding)
         findings.set_aside("source", lost)
         for number, *pair in rows:
             for language, text in zip((source, target), pair, strict=True):
@@ -91,13 +92,13 @@ def is_lines(path: Path, column: str) -> bool:
     plain = path.name.lower().removesuffix(".gz")
     if not (plain.endswith(".txt") or NAME.match(plain)) or not path.is_file():
         return False
-    head = next(iter(_lines(path)[:1]), "")
+    head = next(iter(lines_of(path)[:1]), "")
     return column not in re.split(r"[\t,;|]", head)
 
 
 def read_lines(path: Path, column: str) -> Table:
     """One text a line as a table of one column; an empty line is a row like the others, without a text."""
-    texts = pa.chunked_array([pa.array(_lines(path), pa.string())])
+    texts = pa.chunked_array([pa.array(lines_of(path), pa.string())])
     return Table({column: Values(column, texts, path.name, 1)}, path.name, fingerprint_file(path))
 
 
@@ -135,9 +136,9 @@ def _parts(found: Named) -> tuple[dict[str, str], list[str]]:
     return {part: used[part] for part in ORDER if part in used}, sorted(set(found) - set(used.values()))
 
 
-def _rows(path: Path, files: dict[str, str]) -> tuple[list[tuple[int, str, str]], list[Aside]]:
+def _rows(path: Path, files: dict[str, str], encoding: str) -> tuple[list[tuple[int, str, str]], list[Aside]]:
     """Line numbers with the line of either text, and the lines that are empty in one."""
-    texts = [_lines(path / file) for file in files.values()]
+    texts = [lines_of(path / file, encoding) for file in files.values()]
     one, other = files.values()
     if len(texts[0]) != len(texts[1]):
         raise SourceError(
@@ -152,14 +153,6 @@ def _rows(path: Path, files: dict[str, str]) -> tuple[list[tuple[int, str, str]]
         else:
             rows.append((number, pair[0].strip(), pair[1].strip()))
     return rows, lost
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        lines = content(path).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{shown(path)} is not UTF-8: byte {error.start:,}", expected="UTF-8") from None
-    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def _fingerprint(files: list[Path]) -> str:

@@ -18,10 +18,10 @@ from ...kinds import Column
 from ..groups import Group, RowGroups
 from ..table import Table
 from .folders import Listing, part_of
-from .frames import INDEX, no_twins, plain
+from .frames import INDEX, plain
 from .options import ReadOptions
 from .pictures import bytes_column, picture_columns
-from .reading import fingerprint_file, fingerprint_names, shown
+from .reading import fingerprint_file, fingerprint_names, no_twins, shown
 
 ENDING = ".parquet"
 WHOLE = 1 << 20  # rows up to which a table is held in memory …

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -95,7 +96,7 @@ def content(path: Path) -> bytes:
 
 
 def unpacked(data: bytes) -> bytes:
-    """The content of a gzip file. Raises PackedError: damaged, cut, or a trap, of which no more than the cap is made."""
+    """The content of a gzip file, never more than the cap. Raises PackedError: damaged, cut, or a trap."""
     limit = min(UNPACKED, max(SMALL, RATIO * len(data)))
     if not data:
         raise PackedError("it holds zero bytes")
@@ -170,6 +171,16 @@ class _Sink:
 
     def seekable(self) -> bool:
         return False
+
+
+def no_twins(names: Sequence[str], where: str) -> None:
+    """Raise SourceError where two columns have one name."""
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise SourceError(
+            f'{where} has {list(names).count(twice[0])} columns called "{twice[0]}"',
+            expected="a name of its own for each column",
+        )
 
 
 def unique_ids(names: Sequence[str]) -> list[str]:

@@ -20,9 +20,10 @@ from ...findings import Findings, aside, printable
 from ...kinds import Column, Image, Text, Unreadable
 from ..table import Files, Table, Values
 from .archive import list_archive
+from .encoding import lines_of
 from .folders import PARTS, Listing
 from .options import ReadOptions
-from .reading import content, fingerprint_names, shown, unique_ids
+from .reading import fingerprint_names, shown, unique_ids
 
 Folder = tuple[Path, Listing]
 
@@ -63,7 +64,6 @@ def read_sentences(folder: Folder, options: ReadOptions, findings: Findings) -> 
 
     Where no part is called train, the one that is to choose by trains: rows to choose by are then taken from it.
     """
-    del options
     path, listing = folder
     found = _parts(listing)
     parts = {word: PARTS[word] for word in found}
@@ -75,7 +75,7 @@ def read_sentences(folder: Folder, options: ReadOptions, findings: Findings) -> 
         pictures = list_archive(path / archive)
         readers[word] = pictures.read
         inside = {Path(name).name: name for name in pictures.stamps}
-        for number, line in enumerate(content(path / lines).decode("utf-8", "replace").splitlines(), 1):
+        for number, line in enumerate(lines_of(path / lines, options.encoding), 1):
             row = _row(line, word, inside)
             if isinstance(row, str):
                 findings.set_aside(parts[word], [aside(f"{printable(lines)}, line {number}", row)])
@@ -106,7 +106,7 @@ def _row(line: str, word: str, inside: Mapping[str, str]) -> tuple[str, str, str
     try:
         row: Any = json.loads(line)
         name, sentence, label = str(row["identifier"]), str(row["sentence"]), str(row["label"]).lower()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "no identifier, sentence and label in this line"
     picture = f"{word}-{name}-0.png"  # the first of the orders that its boxes are published in
     if picture not in inside:

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 
 from ...errors import SourceError
 from ...findings import Findings
-from .reading import content, shown
+from .encoding import as_utf8
+from .reading import content, no_twins, shown
 
+EXACT = 2.0**53  # over which not every whole number is a float
 MOST_VALUES = 50  # different texts that what is known of a node may be one of
 
 
 def read_columns(path: Path) -> pa.Table:
     """A table with a header, its types recognised. Raises SourceError."""
     try:
-        return csv.read_csv(io.BytesIO(content(path)))
+        made = csv.read_csv(io.BytesIO(as_utf8(content(path), path, "")[0]))
+        no_twins(made.column_names, shown(path))
+        return made
     except pa.ArrowInvalid as error:
         raise SourceError(f"{shown(path)} cannot be read: {error}", expected="a table with a header") from None
 
@@ -40,8 +44,17 @@ def read_matrix(path: Path) -> NDArray[np.float64]:
 
 def read_numbers(path: Path) -> NDArray[np.int64]:
     """The first column of a file of whole numbers, (rows,). Raises SourceError."""
-    found: NDArray[np.int64] = read_matrix(path)[:, 0].astype(np.int64)
-    return found
+    return read_whole(path)[:, 0]
+
+
+def read_whole(path: Path) -> NDArray[np.int64]:
+    """A file of whole numbers without a header, (rows, columns). Raises SourceError naming a line that holds others."""
+    found = read_matrix(path)
+    wrong = np.flatnonzero(~((np.abs(found) < EXACT) & (found == np.rint(found))).all(axis=1))
+    if len(wrong):
+        told = ", ".join(f"{value:g}" for value in found[wrong[0]])
+        raise SourceError(f"{shown(path)}, row {wrong[0] + 1}: {told}", expected="whole numbers")
+    return found.astype(np.int64)
 
 
 def as_known(table: Any, names: list[str], findings: Findings) -> NDArray[np.float32] | None:

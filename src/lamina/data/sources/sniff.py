@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 
@@ -17,11 +18,22 @@ def delimiter_of(text: str, name: str) -> str:
     usual = "\t" if ".tsv" in name.lower() or ".tab" in name.lower() else ","
     best, score = usual, (0.0, 0)
     for sign in (usual, *(c for c in CANDIDATES if c != usual)):
-        rows = [row for row, _ in zip(csv.reader(io.StringIO(text), delimiter=sign), range(LINES), strict=False) if row]
+        try:
+            rows = rows_of(text, sign, LINES)
+        except csv.Error:  # a field without end: this sign does not cut it
+            continue
+        if not rows:
+            continue
         width, count = Counter(len(row) for row in rows).most_common(1)[0]
         if width > 1 and (round(count / len(rows), 1), width) > score:
             best, score = sign, (round(count / len(rows), 1), width)
     return best
+
+
+def rows_of(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
+    """The rows of a text that are not empty, of the first `most`. Raises csv.Error for a field over 131,072 signs."""
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
+    return [row for row in itertools.islice(rows, most) if row]
 
 
 def is_header(rows: list[list[str]], missing: tuple[str, ...]) -> bool:

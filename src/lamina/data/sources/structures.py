@@ -17,9 +17,10 @@ from ...kinds.structure import Structure
 from ...ragged import Ragged
 from ..table import RaggedArrays, Table, Values
 from .chains import Found, NoChain, chains_of
+from .encoding import lines_of
 from .folders import PARTS, Listing, say_unread
 from .options import ReadOptions
-from .reading import FolderReader, at_lines, content, fingerprint_file, fingerprint_names, shown, stamps_of, unique_ids
+from .reading import FolderReader, at_lines, fingerprint_file, fingerprint_names, shown, stamps_of, unique_ids
 
 ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
 STRUCTURES = tuple(f"{ending}{packed}" for ending in ENDINGS for packed in ("", ".gz"))
@@ -154,11 +155,11 @@ def is_fasta(path: Path) -> bool:
 
 def read_fasta(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """Sequences by name: a line with > and a name, then letters. Raises SourceError for what is no such file."""
-    del options, findings
+    del findings
     names: list[str] = []
     letters: list[list[str]] = []
     lines: list[int] = []
-    for number, line in enumerate(content(path).decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(lines_of(path, options.encoding), 1):
         if line.startswith(">"):
             names.append((line[1:].split() or [f"row {len(names) + 1}"])[0])
             letters.append([])

@@ -13,9 +13,10 @@ from ...errors import SourceError
 from ...findings import Findings
 from ...kinds import Node, Relation
 from ..table import Table, Values
+from .encoding import lines_of, plain_lines
 from .folders import PARTS, Listing
 from .options import ReadOptions
-from .reading import content, fingerprint_names, shown, stamps_of
+from .reading import fingerprint_names, shown, stamps_of
 
 Folder = tuple[Path, Listing]
 Triple = tuple[str, str, str]
@@ -45,7 +46,7 @@ def _holds_triples(path: Path) -> bool:
             text = file.read(SNIFFED).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    rows = [line.split("\t") for line in text.splitlines()[:-1]]
+    rows = [line.split("\t") for line in plain_lines(text)[:-1]]
     if len(rows) < 3 or any(len(row) != 3 or not all(cell.strip() for cell in row) for row in rows):
         return False
     heads, relations, tails = (set(column) for column in zip(*rows, strict=True))
@@ -59,9 +60,8 @@ def read_triples(given: Folder, options: ReadOptions, findings: Findings) -> Tab
     The target is a list: the answer, and what else is true of the same question in any part, which is not counted
     against an answer (the filtered setting of Bordes et al. 2013). Raises SourceError naming a line that is no triple.
     """
-    del options
     root, by_part = given[0], _parts(list(given[1].stamps))
-    triples = {part: _read(root / name) for part, name in by_part.items()}
+    triples = {part: _read(root / name, options.encoding) for part, name in by_part.items()}
     every = [triple for part in triples.values() for triple in part]
     names = tuple(sorted({head for head, _, _ in every} | {tail for _, _, tail in every}))
     relations = tuple(sorted({relation for _, relation, _ in every}))
@@ -93,9 +93,9 @@ def read_triples(given: Folder, options: ReadOptions, findings: Findings) -> Tab
     )
 
 
-def _read(path: Path) -> list[Triple]:
+def _read(path: Path, encoding: str) -> list[Triple]:
     made = []
-    for number, line in enumerate(content(path).decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(lines_of(path, encoding), 1):
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != 3 or not all(cells):
             raise SourceError(

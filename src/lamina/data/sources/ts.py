@@ -20,9 +20,10 @@ from ...findings import Aside, Findings, aside
 from ...kinds import Series
 from ...ragged import Ragged
 from ..table import RaggedArrays, Table, Values
+from .encoding import lines_of
 from .folders import PARTS, Listing
 from .options import ReadOptions
-from .reading import at_lines, content, fingerprint_names, shown, stamps_of
+from .reading import at_lines, fingerprint_names, shown, stamps_of
 
 ENDING = re.compile(r"\.ts(?:\.gz)?$", re.IGNORECASE)
 YES, NO = "true", "false"
@@ -62,8 +63,7 @@ def has_ts(found: tuple[Path, Listing]) -> bool:
 
 def read_ts(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """One file as a table of series and labels. Raises as `read_ts_parts` does."""
-    del options
-    return _table([path], path.name, findings)
+    return _table([path], path.name, options.encoding, findings)
 
 
 def read_ts_parts(found: tuple[Path, Listing], options: ReadOptions, findings: Findings) -> Table:
@@ -72,13 +72,12 @@ def read_ts_parts(found: tuple[Path, Listing], options: ReadOptions, findings: F
     Raises SourceError: no header, time stamps, files that are no parts of a set, or of different channels. A line that
     does not hold what the header promises is set aside with its number.
     """
-    del options
     folder, listing = found
     names = sorted(name for name in listing.stamps if ENDING.search(name) and "/" not in name)
-    return _table([folder / name for name in names], folder.name or folder.resolve().name, findings)
+    return _table([folder / name for name in names], folder.name or folder.resolve().name, options.encoding, findings)
 
 
-def _table(paths: Sequence[Path], name: str, findings: Findings) -> Table:
+def _table(paths: Sequence[Path], name: str, encoding: str, findings: Findings) -> Table:
     parts = [_part(path.name) for path in paths]
     if len(paths) > 1 and ("" in parts or len(set(parts)) < len(parts) or "train" not in parts):
         raise SourceError(
@@ -87,7 +86,7 @@ def _table(paths: Sequence[Path], name: str, findings: Findings) -> Table:
             fix=f"name one of them: {shown(paths[0])}",
         )
     ordered = sorted(zip(parts, paths, strict=True), key=lambda pair: ("train", "valid", "test", "").index(pair[0]))
-    read = [_read(path, part or "source", findings) for part, path in ordered]
+    read = [_read(path, part or "source", encoding, findings) for part, path in ordered]
     widths = {found.rows[0].shape[1] for found in read if found.rows}
     if len(widths) != 1:
         told = f"series of {' and '.join(map(str, sorted(widths)))} channels" if widths else "no series"
@@ -129,12 +128,8 @@ class _Places:
         return ""
 
 
-def _read(path: Path, part: str, findings: Findings) -> Read:
-    try:
-        lines = content(path).decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SourceError(f"{shown(path)}, line {line}: not UTF-8", expected="a text file in UTF-8") from None
+def _read(path: Path, part: str, encoding: str, findings: Findings) -> Read:
+    lines = lines_of(path, encoding)
     header, start = _header(path, lines)
     rows: list[NDArray[np.float64]] = []
     answers: list[str] = []
