@@ -56,14 +56,16 @@ def every(names: tuple[str, ...], trials: int, seed: int) -> Iterator[Tried]:
     """Each of some readers, or all. What they are made of is imported once, so that all lines of it are watched, by a
     process of its own, which leaves one of its own to each reader."""
     words = ["--within", "--trials", str(trials), "--seed", str(seed), *names]
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.proof_fuzz", *words], stdout=subprocess.PIPE, text=True
-    ) as all_:
-        for line in all_.stdout or ():
-            name, code, seconds = json.loads(line)
-            yield told(name, code, seconds)
-    if all_.returncode:
-        yield Tried("all readers", 0, (f"their process ended with {all_.returncode}",), 0.0)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "said.txt").open("w") as said:
+        command = [sys.executable, "-m", "bench.proof_fuzz", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process:
+            for line in process.stdout or ():
+                name, code, seconds = json.loads(line)
+                yield told(name, code, seconds)
+    if process.returncode:
+        why = " ".join((KEPT / "said.txt").read_text(errors="replace").split()[-20:])
+        yield Tried("all readers", 0, (f"their process ended with {process.returncode}: {why}",), 0.0)
 
 
 def told(name: str, code: int, seconds: float) -> Tried:

@@ -53,7 +53,7 @@ def test_what_is_too_long_is_cut_and_counted():
     kind = fitted("a b c", "a", kind=Text(length=2))
     coded = kind.encode(["a b c", "c", "b b b b"])
     assert [row.tolist() for row in coded.array] == [[5, 6], [7], [6, 6]]
-    assert coded.converted == {"cut to their first 2 tokens": 2}
+    assert coded.converted == {"cut to their first 2 tokens, in which 50% of training rows fit": 2}
     assert fitted("a b c", "a").encode(["a b c a b"]).array.lengths.tolist() == [3]  # the longest of training
     assert kind.collate(coded.array).tolist() == [[5, 6], [7, PADDING], [6, 6]]
 

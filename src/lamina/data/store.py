@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RunError
+from ..errors import RunError, SourceError
 from ..files import check_room, json_bytes, said, seal, sha256, sync_folder, unseal, write_bytes
 from ..findings import Aside, Findings, aside
 from ..kinds import Audio, Encoded, Graph, Image, Molecule, Schema, Slot, Text
@@ -68,6 +68,7 @@ class Chunk:
     rows: Ints
     arrays: list[Rows]
     asides: list[Aside]
+    wrong: list[Aside]
     converted: dict[tuple[str, str], int]
     read: int
 
@@ -159,6 +160,7 @@ def build_store(
         (folder / DONE).unlink(missing_ok=True)
     check_room(folder, total * row_bytes)
     done, converted, parts = 0, Counter[tuple[str, str]](), {}
+    wrong: list[Aside] = []
     for part, wanted in rows.items():
         files = [GrowingSlot(folder / f"{part}-{number}.npy") for number in range(len(slots))]
         numbers = GrowingSlot(folder / f"{part}-rows.npy")
@@ -168,6 +170,7 @@ def build_store(
                 file.add(array)
             findings.set_aside(part, chunk.asides)
             converted.update(chunk.converted)
+            wrong += chunk.wrong
             done += chunk.read
             progress(done, total)
         described = [
@@ -176,6 +179,9 @@ def build_store(
         parts[part] = {"rows": numbers.finish(), "slots": described}
     for (note, unit), count in converted.items():
         findings.warn(f"converted: {note}", f"{note}: {count:,} {unit if count != 1 else unit[:-1]}")
+    if wrong:
+        told = ", ".join(row.where for row in wrong[:5])
+        findings.stop(SourceError(f"{wrong[0].reason}, in {len(wrong):,} of {total:,} rows; first: {told}"))
     sync_folder(folder)
     listed = {"format": FORMAT, "key": store_key(table, schema, rows), "parts": parts}
     write_bytes(folder / DONE, seal(listed))
@@ -276,8 +282,9 @@ def _encode(table: Table, slots: list[Slot], rows: Ints) -> Chunk:
             bad.setdefault(place, (slot, why))
     good = np.setdiff1d(np.arange(len(rows)), list(bad)) if bad else np.arange(len(rows))
     arrays = [part.array[good] if bad else part.array for part in encoded]
-    asides = [_aside(table, slot, int(rows[place]), why) for place, (slot, why) in sorted(bad.items())]
-    return Chunk(rows[good], arrays, asides, dict(converted), len(rows))
+    asides = {place: _aside(table, slot, int(rows[place]), why) for place, (slot, why) in sorted(bad.items())}
+    wrong = [asides[place] for part in encoded for place in part.wrong]
+    return Chunk(rows[good], arrays, list(asides.values()), wrong, dict(converted), len(rows))
 
 
 def _unanswered(table: Table, slot: Slot, part: Encoded, rows: Ints) -> dict[int, str]:

@@ -77,11 +77,13 @@ class Unreadable(bytes):
 @dataclass(frozen=True)
 class Encoded:
     """Values as numbers: one entry of `array` for each, the reason for each that cannot be used (its entry is then
-    filler), and how often something was converted on the way."""
+    filler), and how often something was converted on the way. Of rows in `wrong` the reason is one that no single row
+    can be blamed for, so that it stops the work; they stand in `bad` too."""
 
     array: Rows
     bad: dict[int, str] = field(default_factory=dict)
     converted: dict[str, int] = field(default_factory=dict)
+    wrong: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ INK = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 17
 Codes = NDArray[np.uint8]
 
 
+class StrangeValue(PictureError):
+    """A mask holds a value that is no class: the classes, or all the masks, are others than was thought."""
+
+
 @dataclass(frozen=True)
 class Mask(Kind):
     """A picture of labels beside a picture. Encoded as uint8 (height, width), the place in `values`, 255 for none.
@@ -109,19 +113,21 @@ class Mask(Kind):
         codes = self.coded(array)
         strange = array[(codes == VOID) & (array != VOID)]
         if len(strange):
-            raise PictureError(f"{len(strange):,} pixels have the value {int(strange[0])}, which no training mask has")
+            raise StrangeValue(f"{len(strange):,} pixels have the value {int(strange[0])}, which no training mask has")
         return codes
 
     def encode(self, values: Any) -> Encoded:
         array = np.zeros((len(values), self.height, self.width), dtype=np.uint8)
         bad: dict[int, str] = {}
+        wrong = []
         for i, data in enumerate(values):
             try:
                 codes = self.coded(np.asarray(data)) if isinstance(data, np.ndarray) else self.read(data)
                 array[i] = squeezed(codes, self.height, self.width)
             except PictureError as error:
                 bad[i] = str(error)
-        return Encoded(array, bad)
+                wrong += [i] if isinstance(error, StrangeValue) else []
+        return Encoded(array, bad, wrong=tuple(wrong))
 
     def collate(self, array: Codes) -> Tensor:
         """(B, H, W) codes, -1 where a pixel is of no class."""

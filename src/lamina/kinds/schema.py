@@ -58,7 +58,7 @@ class Slot:
                 counts[note] = counts.get(note, 0) + n
         if self.joined:
             return Encoded(np.stack([np.asarray(p.array) for p in parts], axis=1), bad, counts)
-        return Encoded(parts[0].array, {i: parts[0].bad[i] for i in bad}, counts)
+        return replace(parts[0], bad={i: parts[0].bad[i] for i in bad}, converted=counts)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Text(Kind):
     vocab: tuple[str, ...] = ()
     merges: tuple[str, ...] = ()  # of byte pairs, in their order
     mean: float = 0.0  # tokens of a training row
+    within: float = 1.0  # the share of training rows that is no longer than `length`
 
     def fit(self, column: Column, rows: Ints) -> Self:
         counts: Counter[str] = Counter()
@@ -80,11 +81,12 @@ class Text(Kind):
             raise KindError(
                 f'column "{column.name}" holds no text in {len(rows):,} training rows', expected="words to learn from"
             )
-        longest = max(lengths, default=1)
+        length = self.length or max(1, min(max(lengths, default=1), LONG))
         return replace(
             ready,
             vocab=tuple(vocab),
-            length=self.length or max(1, min(longest, LONG)),
+            length=length,
+            within=round(float(np.mean(np.array(lengths or [0]) <= length)), 6),
             mean=round(float(np.mean(lengths or [0])), 3),
         )
 
@@ -97,7 +99,8 @@ class Text(Kind):
         if not long:
             return Encoded(coded, bad)
         cut = Ragged(coded.values, coded.starts, np.minimum(coded.lengths, self.length))
-        return Encoded(cut, bad, {f"cut to their first {self.length:,} tokens": long})
+        fitted = f", in which {self.within:.0%} of training rows fit" if self.within < 1 else ""
+        return Encoded(cut, bad, {f"cut to their first {self.length:,} tokens{fitted}": long})
 
     def split(self, values: Any) -> Iterable[Sequence[str]]:
         """The tokens of each raw value, as text."""

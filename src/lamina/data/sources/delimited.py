@@ -117,9 +117,9 @@ def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list
             if b"\0" in line:
                 asides.append(aside(f"{name}, line {number}", "NUL bytes", line))
             else:
-                pieces.append(line)
+                pieces.append(line + b"\n")
                 kept.append(number)
-        data = b"\n".join(pieces)
+        data = b"".join(pieces)
     if not data:
         return data, np.zeros(0, np.int64), asides
     view = np.frombuffer(data, np.uint8)

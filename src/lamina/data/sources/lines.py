@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections import Counter
@@ -192,12 +191,11 @@ def _ending(path: Path) -> str:
 
 
 def _head(path: Path) -> list[str]:
-    """The first whole lines of a file, as far as they read as text."""
+    """The first whole lines of a file, whatever their encoding."""
     try:
         data = content(path) if path.name.lower().endswith(".gz") else _first(path)
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()  # HEAD may cut a character
-        return decoder.decode(data[:HEAD], final=len(data) <= HEAD).splitlines()[:400]
-    except (UnicodeDecodeError, SourceError):
+        return data[:HEAD].decode("utf-8-sig", "replace").splitlines()[:400]  # only looked at; what is read is strict
+    except SourceError:
         return []
 
 

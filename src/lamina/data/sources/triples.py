@@ -43,8 +43,8 @@ def _holds_triples(path: Path) -> bool:
     """Whether a file begins with lines of head, relation and tail: three texts, and what is a head is also a tail."""
     try:
         with path.open("rb") as file:
-            text = file.read(SNIFFED).decode("utf-8")
-    except (OSError, UnicodeDecodeError):
+            text = file.read(SNIFFED).decode("utf-8", "replace")
+    except OSError:
         return False
     rows = [line.split("\t") for line in plain_lines(text)[:-1]]
     if len(rows) < 3 or any(len(row) != 3 or not all(cell.strip() for cell in row) for row in rows):

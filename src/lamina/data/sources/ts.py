@@ -140,6 +140,8 @@ def _read(path: Path, part: str, encoding: str, findings: Findings) -> Read:
             continue
         try:
             row, answer = _series(text, header)
+            if rows and row.shape[1] != rows[0].shape[1]:
+                raise ValueError(f"{row.shape[1]} channels, the lines before have {rows[0].shape[1]}")
         except ValueError as error:
             asides.append(aside(f"{path.name}, line {number}", str(error), text.encode()))
             continue

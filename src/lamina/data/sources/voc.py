@@ -18,7 +18,7 @@ from ...errors import SourceError
 from ...findings import Aside, Findings, aside, printable
 from ...kinds import Unreadable
 from ...kinds.boxes import Boxes
-from ...kinds.image import Image, PictureError, open_picture
+from ...kinds.image import Image, PictureError, open_picture, size_of
 from ..table import Files, Table, Values
 from .folders import PARTS, PICTURES, Listing, say_unread
 from .options import ReadOptions
@@ -110,12 +110,12 @@ def _value(listing: Listing, picture: str, note: str, tally: Counter[str], odd: 
     if not note:
         raise NoBoxes("no XML file says what is in the picture")
     root = _parsed(listing.read(note))
+    tally["turned"] += _turned(listing.read(picture)) if root.find("object") is not None else 0
     size = [root.findtext(f"size/{side}", "") for side in ("width", "height")]
     wide, high = (int(x) if x.strip().isdigit() else 0 for x in size)
     if not wide or not high:
         try:
-            with open_picture(listing.read(picture)) as opened:
-                wide, high = opened.size
+            wide, high = size_of(listing.read(picture))
         except PictureError as error:
             raise NoBoxes(str(error)) from None
     boxes = []
@@ -135,6 +135,15 @@ def _value(listing: Listing, picture: str, note: str, tally: Counter[str], odd: 
         edges = max(0.0, x0 - 1), max(0.0, y0 - 1), min(x1, wide), min(y1, high)
         boxes.append({"label": label, **dict(zip(("x0", "y0", "x1", "y1"), edges, strict=True))})
     return {"width": wide, "height": high, "boxes": boxes}
+
+
+def _turned(data: bytes) -> bool:
+    """Whether a picture says that it is to be turned; one that cannot be opened says nothing."""
+    try:
+        with open_picture(data) as opened:
+            return bool(opened.getexif().get(0x0112, 1) != 1)
+    except PictureError:
+        return False
 
 
 def _parsed(data: bytes) -> ET.Element:
@@ -163,7 +172,7 @@ def _fault(label: str, edges: tuple[float, float, float, float], wide: int, high
 
 def _say(listing: Listing, tally: Counter[str], odd: list[str], lost: list[str], findings: Findings) -> None:
     """Tell of boxes left out and of listed pictures that are not there; stop where the boxes look swapped."""
-    faults = {why: n for why, n in tally.items() if why not in ("all", "boxes")}
+    faults = {why: n for why, n in tally.items() if why not in ("all", "boxes", "turned")}
     first = "; ".join(odd[:5])
     if faults.get("inside out", 0) + faults.get("outside its picture", 0) > SWAPPED * max(1, tally["all"]):
         told = ", ".join(f"{n:,} {why}" for why, n in faults.items())
@@ -178,6 +187,12 @@ def _say(listing: Listing, tally: Counter[str], odd: list[str], lost: list[str],
     elif faults:
         told = ", ".join(f"{n:,} {why}" for why, n in faults.items())
         findings.warn("boxes", f"of {tally['all']:,} boxes {told}; they are left out; first: {first}")
+    if tally["turned"]:
+        findings.warn(
+            "boxes turned",
+            f"{tally['turned']:,} pictures are turned upright as their EXIF says, and their boxes are taken to be "
+            "measured in the upright picture",
+        )
     if lost:
         shown = ", ".join(printable(name) for name in lost[:5])
         findings.warn("listed", f"{len(lost):,} pictures are listed in ImageSets and not there: {shown}")
