@@ -215,3 +215,8 @@ def test_every_setting_is_explained_with_its_type_and_range():
     assert told["inner.rate"] == ("float, > 0, ≤ 10", 0.1)
     assert told["inner.name"] == ("adam | sgd", "adam")
     assert told["model"] == ("names with values", {})
+
+
+@pytest.mark.parametrize("values", [None, 0, [], "seed"])
+def test_what_is_no_mapping_holds_no_settings(values):
+    assert "holds no settings" in refused(build, Settings, values)

@@ -29,11 +29,13 @@ MAX_VALUES = 10_000
 Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every value stays text; thirty times as fast in C
 
 
-def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
+def build(cls: type[T], values: Any, where: str = "") -> T:
     """Make a frozen dataclass from plain values, nested ones too.
 
     Raises SettingError: an unknown name (with the nearest known), a wrong type, a value out of its range.
     """
+    if not isinstance(values, Mapping):
+        raise SettingError(f"{where}{values!r:.40} holds no settings", expected="names with values")
     _known(cls, values, where)
     try:
         made = TypeAdapter(cls).validate_python(values)

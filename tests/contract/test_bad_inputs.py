@@ -65,7 +65,9 @@ SOUNDS_AND_TEXTS = {
     "Q half a surrogate pair": (
         "data/sources/test_arrays_and_frames::test_lines_that_are_no_json_are_set_aside_with_their_number"
     ),
-    "Q an empty text, or blanks": "kinds/test_text::test_a_text_without_a_word_is_bad_and_training_without_one_is_refused",
+    "Q an empty text, or blanks": (
+        "kinds/test_text::test_a_text_without_a_word_is_bad_and_training_without_one_is_refused"
+    ),
     "W a text past the model's length": "kinds/test_text::test_what_is_too_long_is_cut_and_counted",
     "E a token that is not in the vocabulary": "kinds/test_text::test_no_id_is_outside_the_vocabulary",
 }
@@ -213,7 +215,7 @@ ROWS = {**PICTURES, **SOUNDS_AND_TEXTS, **TABLES, **SETTINGS, **STATE, **SECURIT
 
 
 @cache
-def tests_of(module: str) -> frozenset[str]:
+def held_by(module: str) -> frozenset[str]:
     """The names of the tests that a module holds, none where there is no such module."""
     path = TESTS / f"{module}.py"
     tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
@@ -224,11 +226,11 @@ def tests_of(module: str) -> frozenset[str]:
 def test_every_row_names_a_test_or_a_reason(row):
     module, colons, name = ROWS[row].partition("::")
     if colons:
-        assert name in tests_of(module), f"{row}: there is no {ROWS[row]}"
+        assert name in held_by(module), f"{row}: there is no {ROWS[row]}"
     else:
         assert len(ROWS[row].split()) >= 3, f"{row}: neither a test nor a reason"
 
 
 def test_a_name_that_is_none_is_seen():
-    assert "test_it_is_not_there" not in tests_of("contract/test_bad_inputs")
-    assert "test_a_name_that_is_none_is_seen" in tests_of("contract/test_bad_inputs")
+    assert "test_it_is_not_there" not in held_by("contract/test_bad_inputs")
+    assert "test_a_name_that_is_none_is_seen" in held_by("contract/test_bad_inputs")

@@ -16,9 +16,10 @@ from PIL import Image as Pictures
 from lamina.data import store as stores
 from lamina.data.store import build_store, open_store, store_key
 from lamina.data.table import Arrays, Files, Table, Values
-from lamina.errors import RunError
+from lamina.errors import RunError, SourceError
 from lamina.findings import Findings
 from lamina.kinds import Category, Field, Image, Number, Schema
+from lamina.kinds.mask import Mask
 
 
 def quiet(done: int, total: int) -> None:
@@ -192,3 +193,23 @@ def test_memory_is_bounded_by_chunks_not_by_rows(tmp_path, monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 12 << 20  # the part holds 49 MB
+
+
+def test_a_value_that_is_no_class_stops_with_the_files(tmp_path):
+    def labels(*values):
+        out = io.BytesIO()
+        Pictures.fromarray(np.resize(np.array(values, np.uint8), (6, 6))).save(out, "PNG")
+        return out.getvalue()
+
+    data = {f"{i}.png": labels(0, 1, 2 if i < 150 else 7) for i in range(158)} | {"151.png": b""}
+    pictures = Files("photo", list(data), lambda name: labels(5, 6))
+    table = Table({"photo": pictures, "mask": Files("mask", list(data), data.__getitem__)}, "photos", "f1")
+    schema = Schema((Field("photo", Image(), "input"), Field("mask", Mask(), "target")))
+    rows = {"train": np.arange(150), "valid": np.arange(150, 158)}
+    findings = Findings()
+    build_store(tmp_path / "s", table, schema.fit(table.columns, rows["train"]), rows, findings, quiet)
+    assert len(findings.asides["valid"]) == 8
+    with pytest.raises(
+        SourceError, match=r"12 pixels have the value 7, .* in 7 of 158 rows; first: 150\.png, 152\.png, "
+    ):
+        findings.raise_errors()

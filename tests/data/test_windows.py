@@ -176,3 +176,13 @@ def test_etth1_has_the_windows_of_its_papers():
     values = table.columns["past"].values[:8640]
     np.testing.assert_allclose(kind.mean, values.mean(0))
     np.testing.assert_allclose(kind.std, values.std(0))
+
+
+def test_the_hour_of_summer_time_is_a_gap_or_stands_twice():
+    local = [dt.datetime(2020, 10, 20) + dt.timedelta(hours=i) for i in range(200)]
+    back = [at - dt.timedelta(hours=at >= dt.datetime(2020, 10, 25, 3)) for at in local]
+    with pytest.raises(SourceError, match="stand twice, first 2020-10-25 02:00:00"):
+        windows(hourly(200, back))
+    forward = [at + dt.timedelta(hours=at >= dt.datetime(2020, 10, 25, 3)) for at in local]
+    _, findings = windows(hourly(200, forward))
+    assert any("1 steps of 1 hour are not there" in text for text in findings.warnings.values())

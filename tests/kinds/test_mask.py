@@ -89,9 +89,10 @@ def test_colours_are_refused_and_grey_in_three_channels_is_not():
         fitted(colours)
 
 
-def test_masks_of_one_value_teach_nothing():
-    with pytest.raises(KindError, match="hold the value 0 alone"):
-        fitted(np.zeros((6, 8), np.uint8))
+@pytest.mark.parametrize("value", [0, VOID])
+def test_masks_of_one_value_teach_nothing(value):
+    with pytest.raises(KindError, match=f"hold the value {value} alone"):
+        fitted(np.full((6, 8), value, np.uint8))
 
 
 def test_a_mask_of_another_side_than_its_picture_does_not_fit():

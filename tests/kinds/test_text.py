@@ -118,3 +118,10 @@ def test_texts_are_told_from_codes_by_their_words():
     assert not is_text(pa.array(["red", "dark blue", "green"]))
     assert not is_text(pa.array([1, 2]))
     assert not is_text(pa.array([None, None], pa.string()))
+
+
+@pytest.mark.parametrize("by", ["words", "characters"])
+def test_no_id_is_outside_the_vocabulary(by):
+    kind = fitted("a b", "b c", kind=Text(by=by, length=9))
+    ids = kind.encode(["a b", "never seen", "\U0010ffff", "<mask> c"]).array.values
+    assert 0 <= ids.min() <= ids.max() < len(kind.vocab)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lamina.errors import RunError
+from lamina.files import seal
 from lamina.run import RunDirectory
 
 
@@ -39,7 +40,8 @@ def test_the_manifest_lists_sizes_and_hashes(run):
 
 
 def test_reading_a_run_needs_no_torch(run):
-    code = f"import sys; from lamina.run import RunDirectory; RunDirectory.open({str(run.path)!r}).request"
+    code = f"import sys; from lamina.files import seal
+from lamina.run import RunDirectory; RunDirectory.open({str(run.path)!r}).request"
     code += "; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
@@ -193,3 +195,18 @@ def test_a_file_that_grew_is_listed_when_it_is_complete(run):
     run.forget("log.jsonl")
     assert not run.has("log.jsonl")
     assert (run.path / "log.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "files", [None, [], {"a.json": 3}, {"a.json": {}}, {"a.json": {"size": 2}}, {"a.json": {"next": None}}]
+)
+def test_a_manifest_that_lists_what_is_no_file_is_refused(run, files):
+    (run.path / "manifest.json").write_bytes(seal({"format": 1} if files is None else {"format": 1, "files": files}))
+    with pytest.raises(RunError, match="lists no files with their sizes and hashes"):
+        RunDirectory.open(run.path)
+
+
+def test_arrays_that_are_none_are_named_though_their_hash_fits(run):
+    run.write("split.npz", b"PK\x05\x06 no archive")
+    with pytest.raises(RunError, match=r"split\.npz of .* holds no arrays"):
+        run.read_arrays("split.npz")

@@ -110,9 +110,10 @@ def whole(request: Request) -> Request:
     return request
 
 
-def request_from_json(values: Mapping[str, Any]) -> Request:
+def request_from_json(values: Any) -> Request:
     """A request from its JSON. Raises SettingError for what this version does not know."""
-    return build(Request, {name: value for name, value in values.items() if name != "budget"})
+    known = {n: v for n, v in values.items() if n != "budget"} if isinstance(values, Mapping) else values
+    return build(Request, known)
 
 
 def refuse_different(kept: Request, now: Request) -> None:

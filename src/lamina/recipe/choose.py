@@ -186,7 +186,7 @@ def fit_budget(recipe: Recipe, rows: int, step_ms: float, most_seconds: float) -
     return dataclasses.replace(recipe, budget=Budget(epochs=epochs)), Choice("budget", f"{epochs} epochs", why)
 
 
-def recipe_from_json(values: Mapping[str, Any]) -> Recipe:
+def recipe_from_json(values: Any) -> Recipe:
     """A recipe from its JSON. Raises SettingError for what this version does not know."""
     return config.build(Recipe, values)
 

@@ -95,3 +95,13 @@ def test_an_xml_file_that_defines_entities_is_not_read(tmp_path):
 def test_a_listed_picture_that_is_not_there_is_said(tmp_path):
     root = voc(tmp_path, {"a": [thing()], "b": [thing()]}, {"train": ["a", "gone"], "test": "b"})
     assert "gone" in opened(root)[1].warnings["listed"]
+
+
+def test_pictures_that_are_turned_are_said(tmp_path):
+    root = voc(tmp_path, {"a": [thing()], "b": [thing()]})
+    exif = Pictures.Exif()
+    exif[0x0112] = 6
+    Pictures.new("RGB", (16, 20)).save(root / "JPEGImages" / "a.jpg", exif=exif)
+    table, findings = opened(root)
+    assert findings.warnings["boxes turned"].startswith("1 pictures are turned upright as their EXIF says")
+    assert table.columns["boxes"].take(np.array([0]))[0].as_py()["width"] == 20  # as the upright picture is
