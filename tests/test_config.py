@@ -43,10 +43,10 @@ def from_file(tmp_path, text: str) -> Settings:
 
 
 def refused(work, *args) -> str:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SettingError) as caught:
         work(*args)
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
     return str(caught.value)
 
 

@@ -40,8 +40,7 @@ def test_the_manifest_lists_sizes_and_hashes(run):
 
 
 def test_reading_a_run_needs_no_torch(run):
-    code = f"import sys; from lamina.files import seal
-from lamina.run import RunDirectory; RunDirectory.open({str(run.path)!r}).request"
+    code = f"import sys; from lamina.run import RunDirectory; RunDirectory.open({str(run.path)!r}).request"
     code += "; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -61,7 +61,7 @@ HEAD = b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999,)}".ljus
 HUGE = b"\x93NUMPY\x01\x00v\x00" + HEAD  # what numpy writes before 800 GB of numbers
 ARCHIVES: dict[str, tuple[str, bytes]] = {
     "a name above": ("t.zip", zipped(("a/1.png", b"x"), ("../out.png", b"x"))),
-    "an absolute name": ("t.zip", zipped(("/tmp/out.png", b"x"))),
+    "an absolute name": ("t.zip", zipped(("/out.png", b"x"))),
     "a name above, in the middle": ("t.zip", zipped(("a/../../out.png", b"x"))),
     "a drive": ("t.zip", zipped(("c:/out.png", b"x"))),
     "backslashes": ("t.zip", zipped(("..\\out.png", b"x"))),
@@ -98,7 +98,7 @@ def test_it_is_refused_at_once_and_nothing_is_written(tmp_path, monkeypatch, cas
         open_source(inside / name)
     assert time.process_time() - began < LIMIT
     assert sorted(tmp_path.rglob("*")) == before
-    assert not Path("/tmp/out.png").exists()
+    assert not Path("/out.png").exists()
 
 
 def test_an_archive_that_is_none_of_these_is_read(tmp_path):
