@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -311,6 +312,24 @@ def sentences_in_parts(root: Path, change: int) -> Path:
     return root
 
 
+def shard(root: Path, change: int) -> Path:
+    picture(root / "drawn.png", 20 + change)
+    with tarfile.open(root / "t.tar", "w") as out:
+        for i in range(4):
+            out.add(root / "drawn.png", f"{i:04d}.png")
+            (root / "label.cls").write_text("ab"[i % 2])
+            out.add(root / "label.cls", f"{i:04d}.cls")
+    (root / "drawn.png").unlink(), (root / "label.cls").unlink()
+    return root / "t.tar"
+
+
+def parquet_parts(root: Path, change: int) -> Path:
+    for i in range(3):
+        made = pa.table({"a": [i, 2, 3 + change], "b": ["x", "y", "x"]})
+        pq.write_table(made, root / f"part-{i}.parquet")
+    return root
+
+
 MAKERS: list[Callable[[Path, int], Any]] = [
     class_folders,
     archive,
@@ -350,4 +369,6 @@ MAKERS: list[Callable[[Path, int], Any]] = [
     labelled_lines,
     corpus,
     parallel_texts,
+    shard,
+    parquet_parts,
 ]

@@ -46,6 +46,7 @@ class Findings:
     errors: list[tuple[LaminaError, str]] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
     asides: dict[str, list[Aside]] = field(default_factory=dict)
+    wrong: dict[str, list[Aside]] = field(default_factory=dict)
 
     def stop(self, error: LaminaError, flags: str = "") -> None:
         """Add an error; `flags` is what to add to the command to get past it, if anything does."""
@@ -55,14 +56,21 @@ class Findings:
         """Say something once: the first text for a code stays."""
         self.warnings.setdefault(code, text)
 
-    def set_aside(self, part: str, rows: list[Aside]) -> None:
-        """Quarantine rows of a part ("train", "valid", "test")."""
+    def set_aside(self, part: str, rows: list[Aside], wrong: list[Aside] | None = None) -> None:
+        """Quarantine rows of a part ("train", "valid", "test"); of those in `wrong` no single one is to blame."""
         if rows:
             self.asides.setdefault(part, []).extend(rows)
+        if wrong:
+            self.wrong.setdefault(part, []).extend(wrong)
 
     def check_share(self, part: str, total: int, limit: float) -> None:
-        """Turn too many rows set aside in one part into an error (`limit` is a share of `total`)."""
-        rows = self.asides.get(part, [])
+        """Turn too many rows set aside in one part into an error (`limit` is a share of `total`), and any for which no
+        single row is to blame."""
+        rows, wrong = self.asides.get(part, []), self.wrong.get(part, [])
+        if wrong:
+            told = ", ".join(printable(row.where) for row in wrong[:5])
+            self.stop(SourceError(f"{wrong[0].reason}, in {len(wrong):,} of {total:,} {part} rows; first: {told}"))
+            return
         if not rows or len(rows) <= limit * total:
             return
         reasons = "; ".join(f"{n} × {why}" for why, n in Counter(_family(r.reason) for r in rows).most_common(3))

@@ -209,7 +209,8 @@ def test_a_value_that_is_no_class_stops_with_the_files(tmp_path):
     findings = Findings()
     build_store(tmp_path / "s", table, schema.fit(table.columns, rows["train"]), rows, findings, quiet)
     assert len(findings.asides["valid"]) == 8
+    findings.check_share("valid", 8, 1.0)
     with pytest.raises(
-        SourceError, match=r"12 pixels have the value 7, .* in 7 of 158 rows; first: 150\.png, 152\.png, "
+        SourceError, match=r"12 pixels have the value 7, .* in 7 of 8 valid rows; first: 150\.png, 152\.png, "
     ):
         findings.raise_errors()

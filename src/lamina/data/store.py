@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RunError, SourceError
+from ..errors import RunError
 from ..files import check_room, json_bytes, said, seal, sha256, sync_folder, unseal, write_bytes
 from ..findings import Aside, Findings, aside
 from ..kinds import Audio, Encoded, Graph, Image, Molecule, Schema, Slot, Text
@@ -33,8 +33,7 @@ DONE = "store.json"
 CHUNK = 1 << 24
 # What values are called where one is told of them.
 UNITS = {Image: "pictures", Audio: "sounds", Graph: "graphs", Molecule: "molecules", Text: "texts"}
-FILES_A_CHUNK = 64
-VALUES_A_CHUNK = 8192
+FILES_A_CHUNK, VALUES_A_CHUNK = 64, 8192
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,6 @@ def build_store(
         (folder / DONE).unlink(missing_ok=True)
     check_room(folder, total * row_bytes)
     done, converted, parts = 0, Counter[tuple[str, str]](), {}
-    wrong: list[Aside] = []
     for part, wanted in rows.items():
         files = [GrowingSlot(folder / f"{part}-{number}.npy") for number in range(len(slots))]
         numbers = GrowingSlot(folder / f"{part}-rows.npy")
@@ -168,9 +166,8 @@ def build_store(
         for chunk in _encoded(table, slots, cuts, workers or os.cpu_count() or 1):
             for file, array in zip([*files, numbers], [*chunk.arrays, chunk.rows], strict=True):
                 file.add(array)
-            findings.set_aside(part, chunk.asides)
+            findings.set_aside(part, chunk.asides, chunk.wrong)
             converted.update(chunk.converted)
-            wrong += chunk.wrong
             done += chunk.read
             progress(done, total)
         described = [
@@ -179,9 +176,6 @@ def build_store(
         parts[part] = {"rows": numbers.finish(), "slots": described}
     for (note, unit), count in converted.items():
         findings.warn(f"converted: {note}", f"{note}: {count:,} {unit if count != 1 else unit[:-1]}")
-    if wrong:
-        told = ", ".join(row.where for row in wrong[:5])
-        findings.stop(SourceError(f"{wrong[0].reason}, in {len(wrong):,} of {total:,} rows; first: {told}"))
     sync_folder(folder)
     listed = {"format": FORMAT, "key": store_key(table, schema, rows), "parts": parts}
     write_bytes(folder / DONE, seal(listed))
