@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from ..table import Files, Table, Values
 from .archive import ENTRIES
 from .folders import PICTURES, Listing, part_of, read_pictures
 from .options import ReadOptions
-from .reading import LARGEST, Stamp, fingerprint_names, safe_name, shown, unique_ids
+from .reading import LARGEST, Stamp, fingerprint_file, fingerprint_names, safe_name, shown, unique_ids
 
 TAR, PACKED = ".tar", (".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 BLOCK = 512
@@ -118,8 +118,11 @@ def _read(paths: Sequence[Path], name: str, findings: Findings) -> Table:
     endings = {os.path.splitext(member)[1].lower() for member in stamps}
     ending = next((known for known in BESIDE if known in endings), "")
     if ending and any(member.lower().endswith(PICTURES) for member in stamps):
-        return _keyed(listing, ending, any(parts), findings)
-    return read_pictures(listing, findings)
+        table = _keyed(listing, ending, any(parts), findings)
+    else:
+        table = read_pictures(listing, findings)
+    mark = {path.name: (now.st_size, now.st_mtime_ns) for path, now in zip(paths, found, strict=True)}
+    return replace(table, fingerprint=fingerprint_names(mark) if len(paths) > 1 else fingerprint_file(paths[0]))
 
 
 def _keyed(listing: Listing, ending: str, parted: bool, findings: Findings) -> Table:
@@ -150,7 +153,7 @@ def _keyed(listing: Listing, ending: str, parted: bool, findings: Findings) -> T
     return Table(
         columns,
         listing.name,
-        fingerprint_names(listing.stamps),
+        "",
         np.array([name.split("/", 1)[0] for name in names]) if parted else None,
         column,
         unique_ids(names),
