@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-PROOFS = ("kill", "scale", "order", "finite", "mutations", "fuzz")  # modules bench.proof_NAME, each with `promises(quick)`
+PROOFS = (
+    "kill",
+    "scale",
+    "order",
+    "finite",
+    "mutations",
+    "fuzz",
+)  # modules bench.proof_NAME, each with `promises(quick)`
 
 
 @dataclass(frozen=True)
