@@ -37,3 +37,24 @@ def test_a_judgement_is_of_all_rows_in_evaluation_mode(toys, training):
     errors = [2.0 * (net.head.decode(net(b.inputs)) - b.targets["y"]) for b in rows.sweep()]  # in the user's units
     assert len(errors) > 1
     assert found["rmse"] == pytest.approx(torch.cat(errors).square().mean().sqrt().item(), rel=1e-5)
+
+
+def test_where_memory_runs_out_a_judgement_is_of_halves_and_the_same(toys, monkeypatch):
+    game = toys.supervised(toys.Dense, torch.nn.BatchNorm1d)
+    part = Part({"x": np.random.default_rng(0).normal(size=(10, 3)).astype(np.float32)}, {"y": Y}, np.arange(10))
+    fields = (Field("x", Plain(), "input"), Field("y", Number(mean=10.0, std=2.0), "target"))
+    judge = ValidationJudge(Batches(part, Schema(fields), 2, 0), fields[1], Plan(), game)
+    whole, plain, sizes = judge(game.net), game.net.head.decode, []
+
+    def decode(form):
+        sizes.append(len(form.x))
+        if len(form.x) > 3:
+            raise MemoryError
+        return plain(form)
+
+    monkeypatch.setattr(game.net.head, "decode", decode)
+    assert judge(game.net)["rmse"] == pytest.approx(whole["rmse"], rel=1e-6)
+    assert [size for size in sizes if size <= 3] == [2, 2, 2, 2, 2]
+    monkeypatch.setattr(game.net.head, "decode", lambda form: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        judge(game.net)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..objectives import Objective
 from ..ragged import Rows, joined
 from ..ranks import ALONE, Ranks
 from ..rng import Rng
+from .memory import in_parts
 from .plan import Plan
 
 
@@ -50,15 +52,20 @@ def figures(
     """What the objective sums up by row (n, k) over some batches, in evaluation mode; None where it has no figures.
     Of several processes the first has them all, the others none of theirs, (0, 0)."""
     was, made, none = net.training, [], False
+
+    def summed(number: int, part: Batch) -> NDArray[np.float64] | None:
+        with plan.autocast():
+            sums = objective.figures(part, Rng(0, "figures", number, device=plan.device))
+        return None if sums is None else sums.double().cpu().numpy()
+
     net.eval()
     with torch.inference_mode():
         for number, batch in ranks.own(batches):
-            with plan.autocast():
-                sums = objective.figures(batch, Rng(0, "figures", number, device=plan.device))
-            none = sums is None
-            if sums is None:
+            parts = [part for part in in_parts(partial(summed, number), batch) if part is not None]
+            none = not parts
+            if none:
                 break
-            made.append(sums.double().cpu().numpy())
+            made.append(np.concatenate(parts))
     net.train(was)
     if ranks.agree(float(none))[0] or not (made or ranks.many):
         return None
@@ -70,12 +77,14 @@ def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, ranks: Ranks =
     """What the net answers over some batches, in evaluation mode for the while; of several processes the first has it
     all, the others nothing."""
     was = net.training
+
+    def answered(part: Batch) -> Rows:
+        with plan.autocast():
+            return as_rows(_answer(net, part))
+
     net.eval()
     with torch.inference_mode():
-        answers = []
-        for _, batch in ranks.own(batches):
-            with plan.autocast():
-                answers.append(as_rows(_answer(net, batch)))
+        answers = [joined(in_parts(answered, batch)) for _, batch in ranks.own(batches)]
     net.train(was)
     found = ranks.gather(answers)
     return joined(found) if found else np.zeros(0)

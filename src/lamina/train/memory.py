@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 
 from ..errors import TrainingError
+from ..forms import Batch
 from ..objectives import Objective
 from .plan import Plan
 
+Made = TypeVar("Made")
 SAID = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc", "ALLOC_FAILED")  # by allocators
 
 
@@ -49,3 +53,13 @@ def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 
         torch.cuda.empty_cache()  # whole again, for pieces of other sizes
     earlier = [cut for cut in plan.halved if cut[0] != step]
     return dataclasses.replace(plan, halved=(*earlier, (step, min(2 * slices, rows))))
+
+
+def in_parts(work: Callable[[Batch], Made], batch: Batch) -> list[Made]:
+    """What some work without gradients makes of a batch, or where memory runs out of its halves, and of theirs."""
+    try:
+        return [work(batch)]
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error) or len(batch) == 1:
+            raise
+    return [made for half in batch.slices(2) for made in in_parts(work, half)]
