@@ -62,7 +62,14 @@ class Features:
                 self.numbers[slot.name] = _moments(self._numbers(slot.name, inputs[slot.name]))
 
     def __call__(self, inputs: Inputs) -> Matrix:
-        return np.concatenate([self._part(slot.name, inputs[slot.name]) for slot in self.slots], axis=1)
+        rows, made = len(inputs[self.slots[0].name]), np.zeros((0, 0), np.float32)
+        for start in range(0, max(1, rows), CHUNK):  # the matrix is the one thing that is large
+            parts = [self._part(slot.name, inputs[slot.name][start : start + CHUNK]) for slot in self.slots]
+            some = np.concatenate(parts, axis=1)
+            if not start:
+                made = np.empty((rows, some.shape[1]), some.dtype)
+            made[start : start + CHUNK] = some
+        return made
 
     def _part(self, name: str, array: NDArray[Any]) -> Matrix:
         if name in self.codes:
@@ -74,7 +81,7 @@ class Features:
             missing = np.isnan(array)
             plain = np.where(missing, 0, (array - mean) / scale)
             return np.concatenate([plain, missing[:, gaps]], axis=1, dtype=np.float32)
-        return np.concatenate([shrunk(array[i : i + CHUNK], self.most) for i in range(0, max(1, len(array)), CHUNK)])
+        return shrunk(array, self.most)
 
     def _numbers(self, name: str, array: Any) -> Any:
         return self.told[name](array) if name in self.told else array
