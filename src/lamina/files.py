@@ -50,21 +50,25 @@ def sha256(data: bytes | memoryview) -> str:
 
 @contextmanager
 def said(path: Path, need: int = 0) -> Iterator[None]:
-    """Turn a refusal of the disk into a RunError that names the file, and for a full disk the bytes needed and free."""
+    """Turn a refusal of the disk into a RunError that names the file; where the disk is in the way, the bytes needed and
+    free."""
     try:
         yield
     except OSError as error:
+        why = error.strerror or str(error)
+        room = f"{path.name} needs {need:,} bytes and {_free(path):,} are free in {path.parent}"
+        whole = "what was saved before is still whole"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise RunError(
-                f"the disk is full: {path.name} needs {need:,} bytes and {_free(path):,} are free in {path.parent}",
-                expected="what was saved before is still whole",
-                fix=f"free at least {need:,} bytes there and go on with --resume",
-            ) from error
-        raise RunError(
-            f"cannot write {path}: {error.strerror or error}",
-            expected="a folder that can be written to",
-            fix="change its permissions, or give another folder with --out",
-        ) from error
+            fix = f"free at least {need:,} bytes there and go on with --resume"
+            raise RunError(f"the disk is full: {room}", expected=whole, fix=fix) from error
+        if error.errno == errno.EFBIG:
+            fix = "ulimit -f unlimited, and go on with --resume"
+            raise RunError(f"a limit on the size of files is in the way: {room}", expected=whole, fix=fix) from error
+        if error.errno == errno.EIO:
+            fix = "look at the disk, and go on with --resume where it is whole"
+            raise RunError(f"the disk fails: {room}; {why}", expected=whole, fix=fix) from error
+        fix = "change its permissions, or give another folder with --out"
+        raise RunError(f"cannot write {path}: {why}", expected="a folder that can be written to", fix=fix) from error
 
 
 @contextmanager
@@ -148,6 +152,13 @@ def sweep(folder: Path) -> None:
     for path in folder.rglob(f"{PREFIX}*"):
         if path.is_file() and not path.is_symlink():
             path.unlink(missing_ok=True)
+
+
+def sweep_folders(folder: Path) -> None:
+    """Remove folders that a kill left under a temporary name in a folder: half made, or half removed."""
+    for path in folder.glob(f"{PREFIX}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def json_bytes(value: Any, indent: int | None = 1) -> bytes:

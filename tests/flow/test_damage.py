@@ -124,5 +124,13 @@ def test_a_run_of_a_newer_format_says_so(own_run):
 
 def test_a_run_that_another_process_writes_is_left_alone(halted, tmp_path):
     run = Path(shutil.copytree(halted, tmp_path / "run"))
-    with RunDirectory.open(run).hold(), pytest.raises(RunError, match="another process"):
+    with RunDirectory.open(run).hold(), pytest.raises(RunError, match="is being written by process"):
         lm.resume(run, teller=Quiet())
+
+
+def test_a_page_and_a_count_are_not_written_into_a_run_that_another_process_writes(own_run):
+    run = lm.load(own_run)
+    for use in (run.report, run.score):
+        with RunDirectory.open(own_run).hold(), pytest.raises(RunError, match="is being written by process"):
+            use()
+    assert run.all_scores()["looks"] == 1

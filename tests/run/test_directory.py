@@ -173,14 +173,43 @@ def test_a_full_disk_leaves_the_file_as_it_was(run, full_disk):
     assert run.read_json("data.json")["rows"] == 10
 
 
-def test_two_processes_do_not_write_one_run(run):
+def test_what_a_killed_process_left_half_written_is_swept(run):
     (run.path / ".lamina-left").touch()
     with run.hold():
         assert not (run.path / ".lamina-left").exists()
-        with pytest.raises(RunError, match="another process"), run.hold():
-            pass
-    with run.hold():
-        pass
+
+
+def test_what_was_half_made_is_swept_by_the_next_run_made_beside_it(run):
+    (run.path.parent / ".lamina-left").mkdir()
+    (run.path.parent / ".lamina-left" / "manifest.json").touch()
+    RunDirectory.create(run.path.parent / "two", {})
+    assert sorted(p.name for p in run.path.parent.iterdir()) == ["one", "two"]
+
+
+def test_a_run_that_came_to_nothing_goes_as_a_whole(tmp_path, dying):
+    found = set()
+    for k in range(30):
+        run = RunDirectory.create(tmp_path / str(k) / "one", {"seed": 1})
+        (run.path / "store").mkdir()
+        (run.path / "store" / "rows.npy").touch()
+        run.write("data.json", {"rows": 1})
+        died = dying(lambda run=run: run.discard("store"), k)
+        found.add(run.path.exists())
+        if run.path.exists():
+            assert RunDirectory.open(run.path).read_json("data.json") == {"rows": 1}
+            assert (run.path / "store" / "rows.npy").exists()
+        RunDirectory.create(run.path.parent / "two", {})
+        assert {p.name for p in run.path.parent.iterdir()} <= {"one", "two"}
+        if not died:
+            break
+    assert not died
+    assert found == {True, False}
+
+
+def test_a_run_that_came_to_nothing_leaves_the_files_of_others(run):
+    (run.path / "notes.txt").write_text("the user's own")
+    run.discard("store")
+    assert [p.name for p in run.path.rglob("*") if p.is_file()] == ["notes.txt"]
 
 
 def test_a_file_that_grew_is_listed_when_it_is_complete(run):

@@ -6,7 +6,6 @@ import dataclasses
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from ..errors import LaminaError, RunError, Stopped
 from ..predict import Predictor
 from ..ranks import Ranks, started
 from ..run import RunDirectory
-from ..run.directory import MANIFEST
 from ..teller import Teller
 from .clock import Stages, environment, since_start
 from .close import Validation, calibrate, close, write_report
@@ -97,7 +95,7 @@ def _begin(request: Request, source: Any, out: Path | str | None, team: Team, re
         return _carry_out(run, request, source, team)
     except LaminaError as error:
         if not isinstance(error, Stopped) and not run.has("plan.json"):
-            _take_back(run)
+            run.discard("store")
         raise
 
 
@@ -108,16 +106,6 @@ def _go_on(path: Path | str, source: Any, asked: Mapping[str, Any] | None, team:
         now = build(Request, {**dataclasses.asdict(kept), **asked})
         refuse_different(kept, now if now.config == kept.config and now.settings == kept.settings else whole(now))
     return _carry_out(run, kept, source, team)
-
-
-def _take_back(run: RunDirectory) -> None:
-    """Remove a run that never came to training: what its manifest lists, its decoded rows, the folder."""
-    for name in run.files():
-        run.remove(name)
-    shutil.rmtree(run.path / "store", ignore_errors=True)
-    (run.path / MANIFEST).unlink()
-    with suppress(OSError):  # not empty: what else is there is not ours
-        run.path.rmdir()
 
 
 def _carry_out(run: RunDirectory, request: Request, source: Any, team: Team) -> Run:

@@ -126,12 +126,14 @@ class Run:
                 if forecast is not None:
                     table = windows_ahead(forecast, table, teller or Quiet())
                 return self._scored(predictor, table, np.arange(len(table)))
-        kept = self.all_scores()
+        self.all_scores()  # refused here where there are none yet
         request = request_from_json(self.directory.request)
         found = self._scored(
             predictor, *test_rows(self.directory, request, None, self.directory.read_json("data.json"))
         )
-        self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
+        with self.directory.hold():
+            kept = self.all_scores()
+            self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
         return found
 
     @property
@@ -194,7 +196,8 @@ class Run:
 
     def report(self) -> str:
         """Write report.html anew from the run's files; its path."""
-        return write_report(self.directory)
+        with self.directory.hold():
+            return write_report(self.directory)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"

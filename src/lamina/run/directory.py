@@ -6,7 +6,6 @@ renamed, then `next` becomes the entry. A kill between any two of these leaves a
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -31,16 +30,17 @@ from ..files import (
     seal,
     sha256,
     sweep,
+    sweep_folders,
     sync_folder,
     unseal,
     what_is,
     write_bytes,
 )
 from ..findings import printable
+from .lock import LOCK, locked, turn_in
+from .place import MANIFEST, REQUEST, refuse_existing, sibling, what_stands
 
 FORMAT = 1
-MANIFEST = "manifest.json"
-REQUEST = "request.json"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
@@ -58,18 +58,21 @@ class RunDirectory:
         """
         path = Path(path)
         with said(path):
-            _refuse_existing(path)
+            refuse_existing(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
-            try:
-                os.chmod(made, 0o755)
-                write_bytes(made / MANIFEST, seal({"format": FORMAT, "files": {}}))
-                cls(made).write(REQUEST, dict(request))
-                _refuse_existing(path)
-                os.rename(made, path)
-            except BaseException:
-                shutil.rmtree(made, ignore_errors=True)
-                raise
+            with turn_in(path.parent) as alone:
+                if alone:
+                    sweep_folders(path.parent)
+                made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
+                try:
+                    os.chmod(made, 0o755)
+                    write_bytes(made / MANIFEST, seal({"format": FORMAT, "files": {}}))
+                    cls(made).write(REQUEST, dict(request))
+                    refuse_existing(path)
+                    os.rename(made, path)
+                except BaseException:
+                    shutil.rmtree(made, ignore_errors=True)
+                    raise
             sync_folder(path.parent)
         return cls(path)
 
@@ -79,9 +82,9 @@ class RunDirectory:
         path = Path(path)
         if not (path / MANIFEST).is_file():
             raise RunError(
-                f"{path} {_what_stands(path)}",
+                f"{path} {what_stands(path)}",
                 expected="a run directory, as lamina fit makes one",
-                fix=_sibling(path),
+                fix=sibling(path),
             )
         made = cls(path)
         made.files()
@@ -97,21 +100,11 @@ class RunDirectory:
     def hold(self) -> Iterator[None]:
         """Keep other processes from writing here meanwhile; first sweep what a killed one left half written.
 
-        Raises RunError when another process holds the run.
+        Raises RunError naming the process that holds the run.
         """
-        handle = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with locked(self.path):
             sweep(self.path)
             yield
-        except BlockingIOError:
-            raise RunError(
-                f"{self.path} is being written by another process",
-                expected="one process a run",
-                fix="wait for it or stop it, or give another --out",
-            ) from None
-        finally:
-            os.close(handle)
 
     def files(self) -> dict[str, dict[str, Any]]:
         """The manifest's entries by name. Raises RunError when the manifest is damaged."""
@@ -162,6 +155,24 @@ class RunDirectory:
         with said(place):
             place.unlink(missing_ok=True)
             sync_folder(place.parent)
+
+    def discard(self, folder: str) -> None:
+        """Remove a run that came to nothing, with a folder of it: under a temporary name, so that what a kill leaves of
+        it is swept. Where a file is not ours, the run's own are removed and the rest stays.
+        """
+        ours = {self.path / name for name in (*self.files(), MANIFEST, LOCK)}
+        files = {p for p in self.path.rglob("*") if not p.is_dir() and self.path / folder not in p.parents}
+        with said(self.path):
+            if files <= ours:
+                gone = tempfile.mkdtemp(prefix=PREFIX, dir=self.path.parent)
+                os.rename(self.path, gone)
+                sync_folder(self.path.parent)
+                shutil.rmtree(gone, ignore_errors=True)
+                return
+            for place in sorted(ours - {self.path / MANIFEST}):
+                place.unlink(missing_ok=True)
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+            (self.path / MANIFEST).unlink()
 
     def read_bytes(self, name: str, explain: Callable[[bytes], str] = what_is) -> bytes:
         """The bytes of a file, checked. Raises RunError naming it when it is missing, damaged or was never written.
@@ -234,59 +245,6 @@ def _settled(entry: dict[str, Any], place: Path) -> dict[str, Any]:
     if coming is not None and place.exists() and sha256(place.read_bytes()) == coming["sha256"]:
         return dict(coming)
     return {word: value for word, value in entry.items() if word != "next"}
-
-
-def _refuse_existing(path: Path) -> None:
-    if not path.exists() and not path.is_symlink():
-        return
-    if (path / MANIFEST).is_file():
-        raise RunError(
-            f"{path} already holds a run",
-            expected="a directory that does not exist yet",
-            fix=f"--resume to go on with it, or another --out, such as --out {_free_name(path)}",
-        )
-    raise RunError(
-        f"{path} {_what_stands(path)}",
-        expected="a directory that does not exist yet; nothing is ever overwritten",
-        fix=f"--out {_free_name(path)}",
-    )
-
-
-def _free_name(path: Path) -> Path:
-    number = 2
-    while path.with_name(f"{path.name}-{number}").exists():
-        number += 1
-    return path.with_name(f"{path.name}-{number}")
-
-
-def _what_stands(path: Path) -> str:
-    """What is at a path that should be a run: "does not exist", "is a file of 12 bytes" …"""
-    try:
-        if path.is_symlink() and not path.exists():
-            return "is a link to nothing"
-        if not path.exists():
-            return "does not exist"
-        if path.is_file():
-            return f"is a file of {path.stat().st_size:,} bytes"
-        names = sorted(entry.name for entry in path.iterdir())
-    except OSError as error:
-        return f"cannot be looked into: {error.strerror}"
-    if not names:
-        return "is an empty folder"
-    shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
-    missing = f", and its {MANIFEST} is missing" if REQUEST in names else ""
-    return f"is a folder with {len(names):,} entries ({shown}){missing}"
-
-
-def _sibling(path: Path) -> str:
-    """The run beside a path whose name is nearest, or a way to make one."""
-    try:
-        runs = sorted(p.name for p in path.parent.iterdir() if (p / MANIFEST).is_file())
-    except OSError:
-        runs = []
-    if not runs:
-        return f"lamina fit SOURCE --out {path}"
-    return f"{nearest(path.name, runs)} (runs in {path.parent})"
 
 
 def _mend(name: str) -> str:
