@@ -193,7 +193,6 @@ def test_lines_written_after_the_checkpoint_are_cut(toys):
     current = [Session(recipe, keeper=keeper, judge_every=1)]
     with pytest.raises(Stopped):
         fit(toys.supervised(), stop_at(toys.numbers(), current, (1,)), recipe, None, current[0], judged_by_weights)
-    length = len(keeper.lines)
     keeper.append({"step": 3, "torn": True})
     fit(
         toys.supervised(),
@@ -204,7 +203,7 @@ def test_lines_written_after_the_checkpoint_are_cut(toys):
         judged_by_weights,
     )
     assert not any("torn" in line for line in keeper.lines)
-    assert len(keeper.lines) == 2 * length
+    assert len(keeper.lines) == 8  # a step and its judgement, four times
     assert [json.loads(line)["step"] for line in keeper.lines] == [1, 1, 2, 2, 3, 3, 4, 4]
 
 
@@ -308,5 +307,62 @@ def test_a_second_signal_does_what_it_always_did(toys):
         assert kept.asked_to_stop
         os.kill(os.getpid(), signal.SIGINT)
 
-    with stopping(kept), pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), stopping(kept):
         twice()
+
+
+def interrupted(at, number=signal.SIGTERM):
+    """A judge that is asked to stop in the middle of its work, the `at`-th time it is asked to judge."""
+    asked = []
+
+    def judge(net):
+        asked.append(net)
+        if len(asked) == at:
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+        return judged_by_weights(net)
+
+    return judge
+
+
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+@pytest.mark.parametrize("at", [1, 3])
+def test_a_judgement_is_cut_short_and_owed(toys, at):
+    recipe, made = toys.recipe({"name": "adamw", "rate": 0.01}, budget=Budget(steps=6), average=0.9), []
+    for judges in ((judged_by_weights,), (interrupted(at), interrupted(1), judged_by_weights)):
+        keeper = toys.Keeper()
+        for judge in judges:
+            game, kept = toys.supervised(), Session(recipe, keeper=keeper, judge_every=2)
+            try:
+                with stopping(kept):
+                    fit(game, toys.numbers(), recipe, None, kept, judge)
+            except Stopped as stop:
+                assert f"after step {2 * at}" in stop.what
+                assert keeper.load()[1]["step"] == 2 * at
+        tensors, state = keeper.load()
+        made.append((toys.tensors_of(game.net), tensors, {**state, "elapsed": 0}, keeper.lines))
+    assert toys.same(made[0][0], made[1][0])
+    assert toys.same(made[0][1], made[1][1])
+    assert made[0][2:] == made[1][2:]
+
+
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+def test_a_signal_after_the_last_step_is_not_lost(toys):
+    recipe, keeper = toys.recipe(), toys.Keeper()
+    kept = Session(recipe, keeper=keeper)
+    with pytest.raises(Stopped), stopping(kept):
+        fit(toys.supervised(), toys.numbers(), recipe, None, kept)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert keeper.load()[1]["step"] == 5
+
+
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread")
+def test_a_signal_that_is_ignored_stays_ignored(toys):
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        kept = Session(toys.recipe())
+        with stopping(kept):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert not kept.asked_to_stop
+    finally:
+        signal.signal(signal.SIGTERM, before)

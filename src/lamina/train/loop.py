@@ -48,6 +48,8 @@ def fit(
         synced(module, ranks)
     movers = {name: Mover(plan.prepare(module), recipe, ranks) for name, module in players.items()}
     session.restore(objective, movers)
+    if judge is not None and session.judge_owed():
+        session.judged(judge, objective, movers)
     for step, batch in enumerate(batches(session.step), session.step):
         share = session.share(step)  # of the budget: the schedule's only clock
         if share >= 1 or session.had_enough:

@@ -81,6 +81,7 @@ class Session:
         self.loss_count = 0
         self.last_loss = math.nan
         self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
+        self.judging = False
         self._clock = self._saved = time.monotonic()
         self._save_cost = 0.0
         self._census: Census | None = None  # until the first checkpoint
@@ -138,12 +139,16 @@ class Session:
         """Whether the product is judged after this step; the last judgement is `finish`'s."""
         return (step + 1) % self.judge_every == 0 and share < 1 and step + 1 != self.total
 
+    def judge_owed(self) -> bool:
+        """Whether a run that is gone on with was stopped in the middle of a judgement."""
+        return self.step > 0 and self.judged_step != self.step and self.judge_due(self.step - 1, self.share_seen)
+
     def judged(self, judge: Judge, objective: Objective, movers: dict[str, Mover]) -> None:
         """Judge the averaged product, keep it when it is the best so far, tell the schedule.
 
-        Raises RunError where several processes train and their weights are no longer the same.
+        Raises Stopped when asked to stop meanwhile; everything is saved then, and the judgement is owed. Raises RunError
+        where several processes train and their weights are no longer the same.
         """
-        self.judged_step = self.step
         if self.ranks.many and not self.ranks.same(sum(mover.length() for mover in movers.values())):
             raise RunError(
                 f"after step {self.step:,} the processes no longer hold the same weights",
@@ -151,8 +156,8 @@ class Session:
                 fix="--resume goes on from the last checkpoint",
             )
         with averaged(movers):
-            scores = self.ranks.say(judge(objective.product()))
-            value = scores[self.main]
+            scores = self.ranks.say(self._scores(judge, objective.product()))
+            value = scores[self.main] if scores else math.nan
             gained = math.isfinite(value) and (
                 self.best is None or (value > self.best if self.better == "higher" else value < self.best)
             )
@@ -160,6 +165,10 @@ class Session:
                 self.best, self.best_step, self.since_best = value, self.step, 0
                 self.best_scores = scores
                 self.best_tensors = {k: v.detach().clone() for k, v in objective.product().state_dict().items()}
+        if scores is None:
+            self.save(objective, movers)
+            raise self.stopped()
+        self.judged_step = self.step
         if not gained:
             self.since_best += 1
         self.rates.judged(gained)
@@ -177,6 +186,20 @@ class Session:
             for mover in movers.values():
                 mover.keep_average()
         objective.product().eval()
+
+    def _scores(self, judge: Judge, product: nn.Module) -> dict[str, float] | None:
+        """What the judge says; None where it was cut short by the wish to stop. Several processes judge together, and
+        none of them leaves the others."""
+        try:
+            self.judging = not self.ranks.many
+            try:
+                return None if self.to_stop or (self.judging and self.asked_to_stop) else judge(product)
+            finally:
+                self.judging = False
+        except KeyboardInterrupt:
+            if not self.asked_to_stop:
+                raise
+            return None
 
     def _log(self, factor: float, more: dict[str, Any]) -> None:
         if self.losses is not None and self.loss_count:
