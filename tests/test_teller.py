@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 
 import pytest
 
-from lamina.teller import Lines, Pace, put, spoken
+from lamina.teller import Lines, Pace, late, put, spoken
 
 
 @pytest.fixture
@@ -53,3 +54,13 @@ def test_nobody_listening_is_no_error(monkeypatch):
 
 def test_seconds_are_spoken():
     assert [spoken(s) for s in (4.2, 200, 7500)] == ["4 s", "3 min 20 s", "2 h 5 min"]
+
+
+def test_what_is_waited_for_too_long_is_said_once_and_what_is_not_is_not():
+    said = threading.Event()
+    with late(said.set, 0.01):
+        assert said.wait(60)
+    told = []
+    with late(lambda: told.append(1), 60):
+        pass
+    assert not told

@@ -50,7 +50,7 @@ def sha256(data: bytes | memoryview) -> str:
 
 @contextmanager
 def said(path: Path, need: int = 0) -> Iterator[None]:
-    """Turn a refusal of the disk into a RunError that names the file; where the disk is in the way, the bytes needed and
+    """Turn a refusal of the disk into a RunError that names the file, and where there is no room the bytes needed and
     free."""
     try:
         yield

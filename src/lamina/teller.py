@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -11,6 +12,7 @@ from typing import Protocol
 Tell = Callable[[float, str], None]
 
 APART = 1.0  # seconds between two plain lines about one piece of work
+LATE = 45.0  # seconds after which one is told what is being waited for
 
 
 class Teller(Protocol):
@@ -97,6 +99,18 @@ class Lines(Quiet):
                 put(f"{what:<9} {100 * share:3.0f} %  {words}" + (f" · {left}" if left and share < 1 else ""))
 
         yield tell
+
+
+@contextmanager
+def late(tell: Callable[[], None], seconds: float | None = None) -> Iterator[None]:
+    """Call `tell` once, from a thread of its own, where the block has not ended after `LATE` seconds."""
+    timer = threading.Timer(LATE if seconds is None else seconds, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def put(line: str) -> None:

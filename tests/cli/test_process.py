@@ -108,7 +108,8 @@ with stops.heard(lambda: print("told", flush=True)):
     ],
 )
 def test_what_does_not_end_by_itself_is_ended(work):
-    with subprocess.Popen([sys.executable, "-c", STUCK.format(work=work)], stdout=subprocess.PIPE, text=True) as process:
+    asked = [sys.executable, "-c", STUCK.format(work=work)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "ready\n"
             process.send_signal(signal.SIGTERM)
@@ -137,8 +138,7 @@ def test_streams_that_close_leave_the_work_unharmed(trained, tmp_path):
 
 def test_a_file_never_takes_the_place_of_a_closed_stream(tmp_path):
     code = (
-        "from lamina.cli.process import prepared; prepared(); "
-        f"assert open({str(tmp_path / 'f')!r}, 'w').fileno() > 2"
+        f"from lamina.cli.process import prepared; prepared(); assert open({str(tmp_path / 'f')!r}, 'w').fileno() > 2"
     )
     done = subprocess.run(["bash", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'], timeout=WAIT)
     assert done.returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import threading
 import time
 import tracemalloc
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image as Pictures
 
+from lamina import teller
 from lamina.data import store as stores
 from lamina.data.store import build_store, open_store, store_key
 from lamina.data.table import Arrays, Files, Table, Values
@@ -214,3 +216,45 @@ def test_a_value_that_is_no_class_stops_with_the_files(tmp_path):
         SourceError, match=r"12 pixels have the value 7, .* in 7 of 8 valid rows; first: 150\.png, 152\.png, "
     ):
         findings.raise_errors()
+
+
+def test_a_read_that_hangs_is_named(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(teller, "LATE", 0.05)
+    table, schema, rows, data = photos
+    told, answers = [], threading.Event()
+
+    def read(name: str) -> bytes:
+        if name == "70.png":
+            assert answers.wait(60)
+        return data[name]
+
+    def slow(text: str) -> None:
+        told.append(text)
+        answers.set()
+
+    files = Files("photo", list(data), read)
+    hung = Table({**table.columns, "photo": files}, "photos", "f1")
+    made = build_store(tmp_path, hung, schema, rows, Findings(), quiet, workers=2, slow=slow)
+    assert len(made.part("valid")) == 50
+    assert told == ["waiting for 70.png; does the disk still answer?"]
+    assert not files.busy
+
+
+def test_a_read_that_hangs_holds_no_error_up(photos, tmp_path):
+    table, schema, rows, data = photos
+    answers = threading.Event()
+
+    def read(name: str) -> bytes:
+        if name == "70.png":
+            answers.wait(60)
+        return data[name]
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    hung = Table({**table.columns, "photo": Files("photo", list(data), read)}, "photos", "f1")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        build_store(tmp_path, hung, schema, rows, Findings(), stop, workers=2)
+    assert time.monotonic() - began < 30
+    answers.set()

@@ -11,7 +11,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from ..findings import Aside, Findings, aside
 from ..kinds import Audio, Encoded, Graph, Image, Molecule, Schema, Slot, Text
 from ..kinds.base import values_of
 from ..ragged import Ragged, Rows
+from ..teller import late
+from .growing import GrowingSlot
 from .table import Table
 
 Ints = NDArray[np.int64]
@@ -72,67 +74,6 @@ class Chunk:
     read: int
 
 
-@dataclass
-class Growing:
-    """A .npy file that grows by chunks and is hashed as it goes.
-
-    It is written, not mapped, while it grows: on a full disk a write is an error that can be told, a mapped page kills
-    the process. The header, whose length does not depend on the number of rows, is put right at the end.
-    """
-
-    path: Path
-    size: int = 0
-    rows: int = 0
-    header: dict[str, Any] = field(default_factory=dict)
-    hash: Any = field(default_factory=hashlib.sha256)
-
-    def add(self, array: NDArray[Any]) -> None:
-        """Put rows after those that are there. Raises RunError when the disk is full."""
-        data = np.ascontiguousarray(array)
-        with said(self.path, self.size), open(self.path, "ab" if self.size else "wb") as file:
-            if not self.size:
-                self.header = {"descr": np.lib.format.dtype_to_descr(data.dtype), "fortran_order": False}
-                self.header["shape"] = (0, *data.shape[1:])
-                np.lib.format.write_array_header_1_0(file, self.header)
-                self.size = file.tell()
-            file.write(data.data)
-        self.hash.update(data.data)
-        self.rows += len(data)
-        self.size += data.nbytes
-
-    def finish(self) -> dict[str, Any]:
-        """Say in the header how many rows there are, sync the file and say what it holds."""
-        with said(self.path, self.size), open(self.path, "r+b") as file:
-            np.lib.format.write_array_header_1_0(file, {**self.header, "shape": (self.rows, *self.header["shape"][1:])})
-            os.fsync(file.fileno())
-        return {"file": self.path.name, "size": self.size, "rows": self.rows, "sha256": self.hash.hexdigest()}
-
-
-class GrowingSlot:
-    """The file of a slot; for rows of unequal length a second one beside it holds where each begins and how long it is.
-
-    Where the rows of a chunk overlap, as windows do, what they share is written once.
-    """
-
-    def __init__(self, path: Path):
-        self.values, self.spans, self.ragged = Growing(path), Growing(path.with_suffix(".spans.npy")), False
-
-    def add(self, rows: Rows) -> None:
-        """Put rows after those that are there."""
-        if not isinstance(rows, Ragged):
-            self.values.add(rows)
-            return
-        self.ragged = True
-        if int(rows.lengths.sum()) < len(rows.values):
-            rows = rows[:]
-        self.spans.add(np.stack([rows.starts + self.values.rows, rows.lengths], axis=1))
-        self.values.add(rows.values)
-
-    def finish(self) -> dict[str, Any]:
-        """Sync the files and say what they hold."""
-        return {**self.values.finish(), **({"spans": self.spans.finish()} if self.ragged else {})}
-
-
 def store_key(table: Table, schema: Schema, rows: Mapping[str, Ints]) -> str:
     """A name for what a store holds: the data's fingerprint, the fitted kinds and the rows of each part."""
     marks = {part: sha256(np.ascontiguousarray(rows[part], dtype=np.int64).data) for part in sorted(rows)}
@@ -147,10 +88,12 @@ def build_store(
     findings: Findings,
     progress: Callable[[int, int], None],
     workers: int = 0,
+    slow: Callable[[str], object] = str,
 ) -> Store:
     """Decode the rows of each part once, several chunks at a time and in order, and open the result.
 
-    `progress(done, total)` is told of rows. Raises RunError when the disk is full, KindError where a kind does.
+    `progress(done, total)` is told of rows, `slow` of files that are waited for all too long.
+    Raises RunError when the disk is full, KindError where a kind does.
     """
     total, slots = sum(map(len, rows.values())), stored_slots(schema)
     chunk_rows, row_bytes = _measure(table, slots, next((r for r in rows.values() if len(r)), np.zeros(0, np.int64)))
@@ -163,7 +106,7 @@ def build_store(
         files = [GrowingSlot(folder / f"{part}-{number}.npy") for number in range(len(slots))]
         numbers = GrowingSlot(folder / f"{part}-rows.npy")
         cuts = [wanted[start : start + chunk_rows] for start in range(0, len(wanted), chunk_rows)] or [wanted]
-        for chunk in _encoded(table, slots, cuts, workers or os.cpu_count() or 1):
+        for chunk in _encoded(table, slots, cuts, workers or os.cpu_count() or 1, slow):
             for file, array in zip([*files, numbers], [*chunk.arrays, chunk.rows], strict=True):
                 file.add(array)
             findings.set_aside(part, chunk.asides, chunk.wrong)
@@ -245,19 +188,26 @@ def _measure(table: Table, slots: list[Slot], rows: Ints) -> tuple[int, int]:
     return max(1, min(most, CHUNK // max(1, encoded + raw))), encoded + rows.itemsize
 
 
-def _encoded(table: Table, slots: list[Slot], cuts: list[Ints], workers: int) -> Iterator[Chunk]:
+def _encoded(
+    table: Table, slots: list[Slot], cuts: list[Ints], workers: int, slow: Callable[[str], object]
+) -> Iterator[Chunk]:
     """Chunks encoded in threads (Pillow and numpy let go of the lock) and given in order."""
     coming: deque[Future[Chunk]] = deque()
     pool = ThreadPoolExecutor(workers)
+
+    def first() -> Chunk:
+        with late(lambda: slow(table.waited_for())):
+            return coming.popleft().result()
+
     try:
         for cut in cuts:
             coming.append(pool.submit(_encode, table, slots, cut))
             if len(coming) > 2 * workers:  # bounded, so that memory is
-                yield coming.popleft().result()
+                yield first()
         while coming:
-            yield coming.popleft().result()
+            yield first()
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)  # a thread whose read hangs is not waited for
 
 
 def _encode(table: Table, slots: list[Slot], rows: Ints) -> Chunk:

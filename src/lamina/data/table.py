@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,13 +115,21 @@ class Files:
     names: Sequence[str]
     read: Callable[[str], bytes]
     holds: str = "files"
+    busy: dict[int, str] = field(default_factory=dict, repr=False, compare=False)  # by thread, what is being read
 
     def __len__(self) -> int:
         return len(self.names)
 
     def take(self, rows: Ints) -> list[bytes]:
         """The bytes of some rows' files."""
-        return [self.read(self.names[i]) for i in rows]
+        taken, thread = [], threading.get_ident()
+        try:
+            for i in rows:
+                self.busy[thread] = self.names[i]
+                taken.append(self.read(self.names[i]))
+        finally:
+            self.busy.pop(thread, None)
+        return taken
 
     def where(self, row: int) -> str:
         """The file's name within the source, safe to print."""
@@ -162,6 +171,12 @@ class Table:
         if name not in self.columns:
             raise SourceError(f'{self.name} has no column "{name}"', expected=nearest(name, self.columns))
         return self.columns[name]
+
+    def waited_for(self) -> str:
+        """Which files are being read, for whoever has waited too long for them."""
+        columns = [column for column in self.columns.values() if isinstance(column, Files)]
+        names = sorted({printable(name) for column in columns for name in list(column.busy.values())})
+        return f"waiting for {', '.join(names) or self.name}; does the disk still answer?"
 
     def id_of(self, row: int) -> str:
         """The name of a row."""

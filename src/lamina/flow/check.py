@@ -45,7 +45,15 @@ def check(request: Request, teller: Teller) -> Checked:
         looked = look(request, request.source, settings, findings)
         parts = {"train": looked.split.train, "valid": looked.split.valid, "test": looked.split.test}
         with tempfile.TemporaryDirectory() as folder, teller.bar("decode", len(looked.table)) as tell:
-            build_store(Path(folder), looked.table, looked.schema, parts, findings, lambda n, _: tell(n, "rows"))
+            build_store(
+                Path(folder),
+                looked.table,
+                looked.schema,
+                parts,
+                findings,
+                lambda n, _: tell(n, "rows"),
+                slow=teller.warn,
+            )
         for part, rows in parts.items():
             findings.check_share(part, len(rows), settings.quarantine)
         say_columns(looked.schema, request.target, teller, every=True)

@@ -28,7 +28,7 @@ from ..kinds.mask import Mask
 from ..objectives import OBJECTIVES
 from ..recipe import Data
 from ..run import RunDirectory
-from ..teller import Teller
+from ..teller import Teller, late
 from .helpers import refuse_link, without_unseen
 from .request import Request, settled
 from .words import say_columns
@@ -174,13 +174,20 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
     if run.has("data.json"):
         return reopen(run, request, source)
     findings = Findings()
-    looked = look(request, source, settings, findings)
+    with late(lambda: teller.warn(f"{request.source} is still being read; does the disk still answer?")):
+        looked = look(request, source, settings, findings)
     say_columns(looked.schema, request.target, teller)
     table, cut = looked.table, looked.split
     parts = {"train": cut.train, "valid": cut.valid}
     with teller.bar("decode", len(cut.train) + len(cut.valid)) as tell:
         store = build_store(
-            run.path / "store", table, looked.schema, parts, findings, lambda done, _total: tell(done, "rows")
+            run.path / "store",
+            table,
+            looked.schema,
+            parts,
+            findings,
+            lambda done, _total: tell(done, "rows"),
+            slow=teller.warn,
         )
     for part, total in {"source": len(table), **{name: len(rows) for name, rows in cut.parts().items()}}.items():
         findings.check_share(part, total, settings.quarantine)

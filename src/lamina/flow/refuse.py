@@ -16,7 +16,7 @@ from ..objectives import OBJECTIVES, Objective
 from ..recipe import Recipe, recipe_from_json
 from ..recipe.recipe import Setting
 from ..run import RunDirectory
-from ..run.directory import MANIFEST, REQUEST
+from ..run.place import MANIFEST, REQUEST
 from ..train import Plan
 from .helpers import refuse_helpers
 from .request import Request, settled
