@@ -102,7 +102,7 @@ class Lines(Quiet):
 
 
 @contextmanager
-def late(tell: Callable[[], None], seconds: float | None = None) -> Iterator[None]:
+def late(tell: Callable[[], object], seconds: float | None = None) -> Iterator[None]:
     """Call `tell` once, from a thread of its own, where the block has not ended after `LATE` seconds."""
     timer = threading.Timer(LATE if seconds is None else seconds, tell)
     timer.daemon = True
