@@ -109,16 +109,6 @@ def test_names_stay_inside(run, name):
     assert sorted(p.name for p in run.path.parent.iterdir()) == ["one"]
 
 
-def test_only_what_is_listed_is_removed(run):
-    (run.path / "notes.txt").write_text("the user's own")
-    with pytest.raises(RunError, match="not a file of"):
-        run.remove("notes.txt")
-    run.remove("data.json")
-    assert not run.has("data.json")
-    assert not (run.path / "data.json").exists()
-    assert (run.path / "notes.txt").exists()
-
-
 def test_a_kill_while_creating_leaves_no_run_or_a_whole_one(tmp_path, dying):
     found = set()
     for k in range(60):
@@ -156,15 +146,6 @@ def test_a_new_file_is_there_whole_or_not_at_all_after_a_kill(tmp_path, dying):
         assert not run.has("data.json") or run.read_json("data.json") == {"is": 1}
     assert not died
     assert seen == {True, False}
-
-
-def test_a_removal_cut_short_leaves_a_readable_run(tmp_path, dying):
-    for k in range(10):
-        run = RunDirectory.create(tmp_path / str(k), {})
-        run.write("data.json", {"is": 1})
-        died = dying(lambda run=run: run.remove("data.json"), k)
-        assert not run.has("data.json") or run.read_json("data.json") == {"is": 1}
-    assert not died
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(run, full_disk):
@@ -220,9 +201,6 @@ def test_a_file_that_grew_is_listed_when_it_is_complete(run):
     (run.path / "log.jsonl").write_text("{}\n{}\n")
     with pytest.raises(RunError, match=r"log.jsonl .* damaged"):
         run.read_bytes("log.jsonl")
-    run.forget("log.jsonl")
-    assert not run.has("log.jsonl")
-    assert (run.path / "log.jsonl").exists()
 
 
 @pytest.mark.parametrize(

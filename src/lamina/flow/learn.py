@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from ..config import build
 from ..data.augment import mirror_kept
@@ -22,8 +20,7 @@ from ..objectives import OBJECTIVES, Asked, Objective, play_for
 from ..ragged import Ragged
 from ..ranks import ALONE, Ranks, neighbours
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
-from ..run import Log, RunDirectory
-from ..run.checkpoint import Checkpoint
+from ..run import RunDirectory
 from ..run.tensors import to_bytes
 from ..teller import Pace, Teller
 from ..train import (
@@ -40,6 +37,7 @@ from ..train import (
     work_of,
 )
 from ..weights import read_backbone, read_run, read_start
+from .disk import Disk, Follower
 from .helpers import helpers_of
 from .prepare import Decoded
 from .refuse import kept_model, read_plan, refuse_ranks, refuse_unfit
@@ -49,66 +47,6 @@ DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
 WORTH_TIMING = 60.0  # a run expected to take longer is timed first
 TIMING_SECONDS = 3.0
 JUDGED = 512  # rows of a batch, at most, that a sweep takes four times as many of at once
-
-
-class Disk:
-    """A session's keeper: log.jsonl and the two slots of resume/ in a run directory."""
-
-    def __init__(self, run: RunDirectory, teller: Teller):
-        self.log, self.slots = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume")
-        self.run, self.teller = run, teller
-
-    def append(self, line: dict[str, Any]) -> None:
-        """Add a line to the log."""
-        self.log.append(line)
-
-    def log_length(self) -> int:
-        """Bytes of the log so far."""
-        return self.log.length
-
-    def truncate(self, length: int) -> None:
-        """Cut the log to a length."""
-        self.log.truncate_to(length)
-
-    def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Write the slot that is not the newest."""
-        self.slots.save(tensors, state)
-
-    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """The newest whole slot; a damaged one is said and the one before it taken."""
-        found = self.slots.load()
-        if found is None:
-            self.log.truncate_to(0)
-            return None
-        for text in found.warnings:
-            self.teller.warn(text)
-        broken = [name for name, x in found.tensors.items() if not bool(x.isfinite().all())]
-        if broken:
-            self.teller.warn(f"the checkpoint holds numbers that are not finite, first in {broken[0]}")
-        return found.tensors, found.state
-
-    def replan(self, plan: dict[str, Any], why: str) -> None:
-        """Write plan.json anew, and say why."""
-        self.run.write("plan.json", plan)
-        self.teller.warn(why)
-
-
-class Follower(Disk):
-    """The keeper of a process that follows another: it takes checkpoints up and writes nothing."""
-
-    def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """The newest whole slot; what is to be said of a damaged one the first process says."""
-        found = self.slots.load()
-        return None if found is None else (found.tensors, found.state)
-
-    def append(self, line: dict[str, Any]) -> None:
-        """Nothing: the first process has the log."""
-
-    def truncate(self, length: int) -> None:
-        """Nothing."""
-
-    def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Nothing."""
 
 
 class Learning:
@@ -264,11 +202,12 @@ class Learning:
                 words = [f"loss {p.loss:.3f}{best}", pace.said(p.step, "step")]
                 tell(p.step if total else p.share, " · ".join(filter(None, words)))
 
+            of = {**dataclasses.asdict(recipe), "data": self.prepared.data["fingerprint"]}
             session = Session(
                 recipe,
                 steps_per_epoch=batches.steps_per_epoch,
                 seconds=seconds,
-                keeper=(Disk if ranks.first else Follower)(self.run, self.teller),
+                keeper=(Disk if ranks.first else Follower)(self.run, self.teller, of),
                 main=(main.name, main.better) if main else ("loss", "lower"),
                 judge_every=plan.judge_every,
                 observe=observe,

@@ -18,7 +18,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..config import parse_json
-from ..errors import RunError, nearest
+from ..errors import RunError
 from ..files import (
     CHANGED,
     NOT_ARRAYS,
@@ -141,20 +141,6 @@ class RunDirectory:
     def record(self, name: str) -> None:
         """List a file as it stands: one that grew by lines and is now complete, such as the log."""
         self._list({**self.files(), name: _entry(self._read(name))})
-
-    def forget(self, name: str) -> None:
-        """Take a file off the list and leave it: the log of a run that goes on."""
-        self._list({known: entry for known, entry in self.files().items() if known != name})
-
-    def remove(self, name: str) -> None:
-        """Delete a file that is listed. Raises RunError for one that is not: it is not ours."""
-        if name not in self.files():
-            raise RunError(f'"{printable(name)}" is not a file of {self.path}', expected=nearest(name, self.files()))
-        place = self._place(name)
-        self.forget(name)
-        with said(place):
-            place.unlink(missing_ok=True)
-            sync_folder(place.parent)
 
     def discard(self, folder: str) -> None:
         """Remove a run that came to nothing, with a folder of it: under a temporary name, so that what a kill leaves of

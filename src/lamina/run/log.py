@@ -8,7 +8,7 @@ from typing import Any
 
 from ..config import parse_json
 from ..errors import RunError, SettingError
-from ..files import append_line, json_bytes, said, whole_lines
+from ..files import append_line, json_bytes, said, sha256, whole_lines
 
 
 class Log:
@@ -41,16 +41,31 @@ class Log:
             out.append(record)
         return out
 
+    def head(self, length: int) -> bytes:
+        """The first bytes, so many."""
+        if not length:
+            return b""
+        with open(self.path, "rb") as file:
+            return file.read(length)
+
+    def check(self, length: int, wanted: str) -> None:
+        """Raises RunError where the first bytes are not those of a SHA-256."""
+        if length and (not self.path.exists() or sha256(self.head(length)) != wanted):
+            raise self._damaged(f"its first {length:,} bytes are not those that the checkpoint was saved after")
+
     def truncate_to(self, length: int) -> None:
         """Cut back to the length a checkpoint was saved with. Raises RunError when the log is shorter than that."""
         held = self.path.stat().st_size if self.path.exists() else 0
         if held < length:
-            raise RunError(
-                f"{self.path.name} is damaged: it holds {held:,} bytes, and the checkpoint was saved after {length:,}",
-                expected="the log as the run left it",
-                fix="start again with another --out",
-            )
+            raise self._damaged(f"it holds {held:,} bytes, and the checkpoint was saved after {length:,}")
         if held > length:
             with said(self.path), open(self.path, "r+b") as file:
                 file.truncate(length)
                 os.fsync(file.fileno())
+
+    def _damaged(self, why: str) -> RunError:
+        return RunError(
+            f"{self.path.name} is damaged: {why}",
+            expected="the log as the run left it",
+            fix="start again with another --out",
+        )
