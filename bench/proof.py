@@ -12,14 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-PROOFS = (
-    "kill",
-    "scale",
-    "order",
-    "finite",
-    "mutations",
-    "fuzz",
-)  # modules bench.proof_NAME, each with `promises(quick)`
+# Modules bench.proof_NAME, each with `promises(quick)`.
+PROOFS = ("kill", "files", "scale", "order", "finite", "mutations", "fuzz")
 
 
 @dataclass(frozen=True)
