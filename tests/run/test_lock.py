@@ -85,6 +85,16 @@ def test_a_folder_that_takes_no_lock_is_named(tmp_path):
         pass
 
 
+def test_a_lock_file_that_cannot_be_removed_is_left(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch, locked(tmp_path):
+        patch.setattr("os.unlink", refuse)
+    with locked(tmp_path):
+        pass
+
+
 def test_what_goes_wrong_while_holding_is_not_taken_for_a_refusal(tmp_path):
     with pytest.raises(BlockingIOError), locked(tmp_path):
         raise BlockingIOError

@@ -35,7 +35,8 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        place.unlink(missing_ok=True)  # while it is still held: whoever opened it before finds that it is gone
+        with suppress(OSError):  # while it is still held: whoever opened it before finds that it is gone
+            place.unlink()
         os.close(handle)
 
 
