@@ -202,7 +202,7 @@ class Learning:
                 words = [f"loss {p.loss:.3f}{best}", pace.said(p.step, "step")]
                 tell(p.step if total else p.share, " · ".join(filter(None, words)))
 
-            of = {**dataclasses.asdict(recipe), "data": self.prepared.data["fingerprint"]}
+            of = {**dataclasses.asdict(recipe), "data": self.prepared.store.key}
             session = Session(
                 recipe,
                 steps_per_epoch=batches.steps_per_epoch,

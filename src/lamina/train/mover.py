@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -193,3 +195,15 @@ class Mover:
 def _like(param: Tensor, value: Tensor) -> Tensor:
     """Optimiser state as it was: of the parameter's shape in the parameter's own layout, or a single count."""
     return torch.empty_like(param).copy_(value) if value.shape == param.shape else value.clone()
+
+
+@contextmanager
+def averaged(movers: dict[str, Mover]) -> Iterator[None]:
+    """All players with their averaged weights in place for as long as the block runs."""
+    for mover in movers.values():
+        mover.swap()
+    try:
+        yield
+    finally:
+        for mover in movers.values():
+            mover.swap()

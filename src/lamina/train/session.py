@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,13 +14,18 @@ from ..errors import RunError, Stopped
 from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
+<<<<<<< HEAD
 from .census import Census
 from .mover import Mover
 from .plan import Plan
+=======
+from .mover import Mover, averaged
+>>>>>>> bfd8933 (Checkpoints, all together, cost at most 2 % of the time)
 from .schedule import Rates
 
 Judge = Callable[[nn.Module], dict[str, float]]
 
+SAVING = 0.02  # of the time that training takes goes into checkpoints, at most
 LOG_EVERY = 100  # steps between lines of the log, at most; a line costs 2 ms
 
 
@@ -82,9 +86,14 @@ class Session:
         self.last_loss = math.nan
         self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
         self.judging = False
+<<<<<<< HEAD
         self._clock = self._saved = time.monotonic()
         self._save_cost = 0.0
         self._census: Census | None = None  # until the first checkpoint
+=======
+        self._clock = self._saved = self._began = time.monotonic()
+        self._save_cost = self._spent = 0.0
+>>>>>>> bfd8933 (Checkpoints, all together, cost at most 2 % of the time)
 
     # --- the clock and the schedule -------------------------------------------------------------------------------
 
@@ -146,8 +155,8 @@ class Session:
     def judged(self, judge: Judge, objective: Objective, movers: dict[str, Mover]) -> None:
         """Judge the averaged product, keep it when it is the best so far, tell the schedule.
 
-        Raises Stopped when asked to stop meanwhile; everything is saved then, and the judgement is owed. Raises RunError
-        where several processes train and their weights are no longer the same.
+        Raises Stopped when asked to stop meanwhile; all is saved then, and the judgement is owed. Raises RunError where
+        several processes train and their weights are no longer the same.
         """
         if self.ranks.many and not self.ranks.same(sum(mover.length() for mover in movers.values())):
             raise RunError(
@@ -224,9 +233,15 @@ class Session:
     # --- saved and restored ---------------------------------------------------------------------------------------
 
     def save_due(self) -> bool:
-        """Whether it is time for a checkpoint: by the recipe's interval, and never so often that it costs over 2 %."""
-        since = time.monotonic() - self._saved
-        return self.keeper is not None and since >= max(self.recipe.train.save_seconds, 50 * self._save_cost)
+        """Whether it is time for a checkpoint: by the recipe's interval, and never so often that all of them, with one
+        more like the last, cost over 2 % of the time."""
+        now = time.monotonic()
+        cost = (self._spent + self._save_cost) / SAVING
+        return (
+            self.keeper is not None
+            and now - self._saved >= self.recipe.train.save_seconds
+            and now - self._began >= cost
+        )
 
     def save(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Write a checkpoint of everything that has state. Raises TrainingError where the first lacks some."""
@@ -254,10 +269,11 @@ class Session:
         self.keeper.save(dict(self._tensors(objective, movers)), state)
         self._saved = time.monotonic()
         self._save_cost = self._saved - began
+        self._spent += self._save_cost
 
     def restore(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Take the newest checkpoint back, if there is one; the log is cut to where it was."""
-        self._clock = self._saved = time.monotonic()
+        self._clock = self._saved = self._began = time.monotonic()
         found = self.keeper.load() if self.keeper else None
         if found is None or self.keeper is None:
             self._census = Census(objective) if self.keeper else None
@@ -293,18 +309,6 @@ class Session:
     def stopped(self) -> Stopped:
         """The error that ends a run which was asked to stop."""
         return Stopped(f"stopped after step {self.step:,}; everything is saved")
-
-
-@contextmanager
-def averaged(movers: dict[str, Mover]) -> Iterator[None]:
-    """All players with their averaged weights in place for as long as the block runs."""
-    for mover in movers.values():
-        mover.swap()
-    try:
-        yield
-    finally:
-        for mover in movers.values():
-            mover.swap()
 
 
 def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
