@@ -117,6 +117,13 @@ def test_what_does_not_end_by_itself_is_ended(work):
     assert said == "told\n"
 
 
+def test_a_signal_that_comes_too_late_changes_nothing():
+    code = "import os, signal; from lamina.cli.process import end, prepared; prepared()\n"
+    code += "class Late:\n    def __del__(self, kill=os.kill, pid=os.getpid(), n=signal.SIGINT): kill(pid, n)\n"
+    code += "late = Late(); late.itself = late; end(0)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=WAIT).returncode == 0
+
+
 def test_a_closed_terminal_is_nothing_to_what_nohup_started():
     code = "import os, signal; from lamina.cli.process import prepared; prepared(); "
     code += "os.kill(os.getpid(), signal.SIGHUP); print('alive')"

@@ -113,7 +113,12 @@ def _whole_streams() -> None:
 
 
 def end(code: int) -> None:
-    """End the process; of one that was stopped, no thread is waited for."""
+    """End the process; of one that was stopped, no thread is waited for.
+
+    A signal comes too late here, and would end the process by itself once the interpreter lets go of its handlers.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         _flushed(stream)
     if code == STOPPED:

@@ -26,6 +26,7 @@ from .schedule import Rates
 Judge = Callable[[nn.Module], dict[str, float]]
 
 SAVING = 0.02  # of the time that training takes goes into checkpoints, at most
+SAVED = 50e6  # bytes a second that the first checkpoint is taken to be written at; the later ones are timed
 LOG_EVERY = 100  # steps between lines of the log, at most; a line costs 2 ms
 
 
@@ -274,6 +275,7 @@ class Session:
     def restore(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Take the newest checkpoint back, if there is one; the log is cut to where it was."""
         self._clock = self._saved = self._began = time.monotonic()
+        self._save_cost = sum(x.nbytes for _, x in self._tensors(objective, movers)) / SAVED
         found = self.keeper.load() if self.keeper else None
         if found is None or self.keeper is None:
             self._census = Census(objective) if self.keeper else None
