@@ -14,19 +14,14 @@ from ..errors import RunError, Stopped
 from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
-<<<<<<< HEAD
 from .census import Census
-from .mover import Mover
-from .plan import Plan
-=======
 from .mover import Mover, averaged
->>>>>>> bfd8933 (Checkpoints, all together, cost at most 2 % of the time)
+from .plan import Plan
+from .saving import Saving, loaded, under
 from .schedule import Rates
 
 Judge = Callable[[nn.Module], dict[str, float]]
 
-SAVING = 0.02  # of the time that training takes goes into checkpoints, at most
-SAVED = 50e6  # bytes a second that the first checkpoint is taken to be written at; the later ones are timed
 LOG_EVERY = 100  # steps between lines of the log, at most; a line costs 2 ms
 
 
@@ -87,14 +82,8 @@ class Session:
         self.last_loss = math.nan
         self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
         self.judging = False
-<<<<<<< HEAD
-        self._clock = self._saved = time.monotonic()
-        self._save_cost = 0.0
+        self._clock, self._saving = time.monotonic(), Saving(recipe.train.save_seconds)
         self._census: Census | None = None  # until the first checkpoint
-=======
-        self._clock = self._saved = self._began = time.monotonic()
-        self._save_cost = self._spent = 0.0
->>>>>>> bfd8933 (Checkpoints, all together, cost at most 2 % of the time)
 
     # --- the clock and the schedule -------------------------------------------------------------------------------
 
@@ -234,21 +223,13 @@ class Session:
     # --- saved and restored ---------------------------------------------------------------------------------------
 
     def save_due(self) -> bool:
-        """Whether it is time for a checkpoint: by the recipe's interval, and never so often that all of them, with one
-        more like the last, cost over 2 % of the time."""
-        now = time.monotonic()
-        cost = (self._spent + self._save_cost) / SAVING
-        return (
-            self.keeper is not None
-            and now - self._saved >= self.recipe.train.save_seconds
-            and now - self._began >= cost
-        )
+        """Whether it is time for a checkpoint."""
+        return self.keeper is not None and self._saving.due
 
     def save(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Write a checkpoint of everything that has state. Raises TrainingError where the first lacks some."""
         if self.keeper is None:
             return
-        began = time.monotonic()
         if self._census is not None:
             self._census.check(objective)
             self._census = None
@@ -267,22 +248,20 @@ class Session:
             "objective": objective.state(),
             "log": self.keeper.log_length(),
         }
-        self.keeper.save(dict(self._tensors(objective, movers)), state)
-        self._saved = time.monotonic()
-        self._save_cost = self._saved - began
-        self._spent += self._save_cost
+        with self._saving.timed():
+            self.keeper.save(dict(self._tensors(objective, movers)), state)
 
     def restore(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Take the newest checkpoint back, if there is one; the log is cut to where it was."""
-        self._clock = self._saved = self._began = time.monotonic()
-        self._save_cost = sum(x.nbytes for _, x in self._tensors(objective, movers)) / SAVED
+        self._clock = time.monotonic()
+        self._saving.begin(x for _, x in self._tensors(objective, movers))
         found = self.keeper.load() if self.keeper else None
         if found is None or self.keeper is None:
             self._census = Census(objective) if self.keeper else None
             return
         tensors, state = found
         for name, module in {**objective.players(), **objective.modules()}.items():
-            _load(module, under(tensors, f"module.{name}."), name)
+            loaded(module, under(tensors, f"module.{name}."), name)
         for name, mover in movers.items():
             mover.load(under(tensors, f"mover.{name}."))
         self.best_tensors = under(tensors, "best.")
@@ -311,17 +290,3 @@ class Session:
     def stopped(self) -> Stopped:
         """The error that ends a run which was asked to stop."""
         return Stopped(f"stopped after step {self.step:,}; everything is saved")
-
-
-def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, without it."""
-    return {name[len(prefix) :]: x for name, x in tensors.items() if name.startswith(prefix)}
-
-
-def _load(module: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
-    missing = sorted(set(module.state_dict()) ^ set(tensors))
-    if missing:
-        raise RunError(
-            f'the checkpoint is of another "{name}": {", ".join(missing[:10])} differ', expected="the same recipe"
-        )
-    module.load_state_dict(tensors)
