@@ -14,7 +14,7 @@ from torch import nn
 
 from lamina.errors import RunError, Stopped
 from lamina.recipe import Budget
-from lamina.train import Plan, Session, fit, session, stopping
+from lamina.train import Plan, Session, fit, saving, session, stopping
 
 
 def judge_by(values, seen=None):
@@ -221,7 +221,8 @@ def test_a_checkpoint_of_another_net_is_refused(toys):
 def clock(monkeypatch):
     """A clock that stands until it is moved."""
     now = SimpleNamespace(time=1000.0)
-    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: now.time))
+    for page in (session, saving):
+        monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: now.time))
     return now
 
 
