@@ -154,13 +154,6 @@ def sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def sweep_folders(folder: Path) -> None:
-    """Remove folders that a kill left under a temporary name in a folder: half made, or half removed."""
-    for path in folder.glob(f"{PREFIX}*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def json_bytes(value: Any, indent: int | None = 1) -> bytes:
     """A value as JSON in UTF-8. Numpy numbers and arrays become plain; JSON has no NaN, so it becomes null."""
     plain = _plain(value)

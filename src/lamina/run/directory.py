@@ -30,7 +30,6 @@ from ..files import (
     seal,
     sha256,
     sweep,
-    sweep_folders,
     sync_folder,
     unseal,
     what_is,
@@ -38,7 +37,7 @@ from ..files import (
 )
 from ..findings import printable
 from .lock import LOCK, locked, turn_in
-from .place import MANIFEST, REQUEST, refuse_existing, sibling, what_stands
+from .place import MANIFEST, REQUEST, refuse_existing, sibling, sweep_folders, what_stands
 
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
