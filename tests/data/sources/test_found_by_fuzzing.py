@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lamina.data.sources import ReadOptions, open_source
@@ -40,6 +42,19 @@ REFUSED: dict[str, tuple[dict[str, bytes], str]] = {
     "pieces of music as deep as the stack": ({"t.json": b'{"train": [[[1]],' + DEEP + b"]}"}, "JSON it should be"),
     "lines of JSON as deep as the stack": ({"t.jsonl": b'{"a":' + DEEP + b"}\n"}, "holds a JSON object"),
     "objects as deep as the stack": ({"t.jsonl": b'{"a":' * 100_000 + b"1" + b"}" * 100_000}, "holds a JSON object"),
+}
+
+
+def named_otherwise() -> bytes:
+    """A Parquet file whose column has a name that is no text."""
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.table({"name": [1, 2]}), out, store_schema=False)
+    return out.getvalue().to_pybytes().replace(b"name", b"n\xc5me")
+
+
+REFUSED |= {
+    "a tar with less than a header at its end": ({"t.tar": b"x" * 100}, "no member begins at byte 0"),
+    "a column of Parquet whose name is no text": ({"t.parquet": named_otherwise()}, "not Parquet that can be read"),
 }
 
 

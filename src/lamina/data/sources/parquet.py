@@ -101,12 +101,13 @@ def _open(path: Path) -> Part:
     try:
         with parquet.ParquetFile(path) as file:
             kinds, facts = file.schema_arrow, file.metadata
-    except (pa.ArrowException, OSError) as error:
+            names = kinds.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{shown(path)} is not Parquet that can be read: {error}", expected="a whole Parquet file"
         ) from None
-    no_twins(kinds.names, shown(path))
-    columns = {name: plain(pa.chunked_array([], kinds.field(name).type)).type for name in kinds.names}
+    no_twins(names, shown(path))
+    columns = {name: plain(pa.chunked_array([], kinds.field(name).type)).type for name in names}
     return Part(path, {name: kind for name, kind in columns.items() if not name.startswith(INDEX)}, facts)
 
 

@@ -231,7 +231,7 @@ def _length(path: Path, head: bytes, at: int) -> int:
     try:
         own = int(head[148:156].split(b"\0")[0].strip() or b"0", 8)
         length = int.from_bytes(field[1:], "big") if field[0] & 128 else int(field.split(b"\0")[0].strip() or b"0", 8)
-    except ValueError:
+    except (ValueError, IndexError):  # no octal number, or less than a header
         own = length = -1
     if len(head) < BLOCK or own != sum(head) - sum(head[148:156]) + 8 * 32 or length < 0:
         raise SourceError(
