@@ -164,7 +164,7 @@ STATE = {
     "E NaN in weights": "flow/test_damage::test_weights_that_are_not_finite_are_refused",
     "NaN in weights on export": "there is no export yet",
     "every file whole or not there": "run/test_files::test_a_kill_leaves_the_old_file_or_the_new_one",
-    "nothing deleted but what is listed": "run/test_directory::test_only_what_is_listed_is_removed",
+    "nothing deleted that is not ours": "run/test_files::test_sweeping_leaves_what_is_not_ours",
     "a damaged slot is named and the one before used": (
         "run/test_checkpoint::test_a_damaged_slot_is_named_and_the_one_before_is_used"
     ),
