@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the user's error, 1 ours, 75 stopped and can be gone on wi
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import typer
 
-from ..errors import LaminaError, SettingError, Stopped, nearest
+from ..errors import LaminaError, RunError, SettingError, Stopped, nearest
 from ..findings import printable
 from ..teller import put
 from .app import app
@@ -44,6 +45,9 @@ def run(words: Sequence[str], stops: Stops | None = None) -> int:
     except Exception as error:
         if hasattr(error, "format_message"):
             return told(misread(error, words), json)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            what = "there is no room for what is printed; what was written to files before is whole"
+            return told(RunError(what, fix="make room where standard output goes"), json)
         if stops.asked:  # a library made something else of the interruption
             return told(Stopped("stopped"), json)
         put("".join(traceback.format_exception(error)).rstrip())
