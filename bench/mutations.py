@@ -279,8 +279,8 @@ MUTATIONS = (
     Mutation(
         "modules that are not moved are left out",
         "train/session.py",
-        "        for name, module in {**objective.players(), **objective.modules()}.items():\n            _load(",
-        "        for name, module in objective.players().items():\n            _load(",
+        "        for name, module in {**objective.players(), **objective.modules()}.items():\n            loaded(",
+        "        for name, module in objective.players().items():\n            loaded(",
         (f"{COMES_BACK}[dqn]",),
     ),
     Mutation(
@@ -322,7 +322,7 @@ MUTATIONS = (
         "time between two starts is spent",
         "train/session.py",
         '''is one; the log is cut to where it was."""
-        self._clock = self._saved = time.monotonic()
+        self._clock = time.monotonic()
 ''',
         '''is one; the log is cut to where it was."""
 ''',
@@ -337,7 +337,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a plan of more slices is not kept",
-        "flow/learn.py",
+        "flow/disk.py",
         '        self.run.write("plan.json", plan)\n        self.teller.warn(why)\n',
         "        self.teller.warn(why)\n",
         (f"{MEMORY}::test_a_run_says_it_once_and_keeps_it",),

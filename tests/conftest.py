@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True, scope="session")
+def signals_are_heard() -> None:
+    """What runs in the background may ignore Ctrl-C, and would hand that on to the commands that tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def one_thread() -> None:
     """Workers of pytest-xdist share the cores; threads of torch would fight for them, and sums would differ."""
     torch.set_num_threads(1)

@@ -82,7 +82,7 @@ def stopped_or_not() -> Callable[..., None]:
 
 # what is set anew by every step or start, and need not come back
 ANEW = {
-    "session": ("keeper", "observe", "_clock", "_saved", "_save_cost", "_census", "asked_to_stop", "to_stop", "ranks"),
+    "session": ("keeper", "observe", "_clock", "_saving", "_census", "asked_to_stop", "to_stop", "ranks"),
     "mover": ("loss", "finite", "weight", "before", "past", "turns", "several", "live", "seen", "params", "ranks"),
 }
 

@@ -12,14 +12,24 @@ import lamina.layers
 from lamina.layers import Columns, ConvNorm, LogMel, Perceptron, PiecewiseLinear, Pixels
 from lamina.layers.attention import Attention, Reading
 from lamina.layers.blocks import Block, FeedForward
-from lamina.layers.places import Distances, Places, Waves
+from lamina.layers.places import Distances, Places, Turns, Waves
 from lamina.layers.revin import RevIn
+from lamina.layers.synced import synced
 from lamina.mel import MelPlan
+from lamina.ranks import ALONE
 from lamina.shapes import shape_line, solve
 
 torch.manual_seed(0)
 
 EDGES = [(-1.0, 0.0, 2.0), (), (-0.5, 0.5)]
+
+
+def alone(norm):
+    """A batch norm over all rows of all processes, of which there is one."""
+    whole = nn.Sequential(norm)
+    synced(whole, ALONE)
+    return whole[0]
+
 
 # layer, sizes of its axes, inputs; the shape line speaks of the last input
 EXAMPLES = [
@@ -41,6 +51,8 @@ EXAMPLES = [
     (Block(8, 2, 12, nn.ReLU(), causal=True), {"B": 2, "T": 5, "D": 8}, [torch.randn(2, 5, 8)]),
     (Places(8, 6), {"B": 2, "T": 5, "D": 8}, [torch.randn(2, 5, 8)]),
     (Waves(7, 6), {"B": 2, "T": 5, "D": 7}, [torch.randn(2, 5, 7)]),
+    (Turns(8, 6), {"B": 2, "H": 3, "T": 5, "K": 8}, [torch.randn(2, 3, 5, 8)]),
+    (alone(nn.BatchNorm2d(3)), {"B": 2, "C": 3, "H": 4, "W": 5}, [torch.randn(2, 3, 4, 5)]),
     (Distances(2, 4, 10), {"T": 9, "S": 3, "H": 2}, [torch.arange(9), torch.arange(3)]),
 ]
 NAMES = [f"{type(layer).__name__}-{i}" for i, (layer, _, _) in enumerate(EXAMPLES)]
@@ -69,6 +81,7 @@ def test_a_layer_gives_the_shape_its_docstring_says(layer, sizes, inputs):
 
 @pytest.mark.parametrize(("layer", "sizes", "inputs"), EXAMPLES, ids=NAMES)
 def test_every_parameter_gets_a_gradient(layer, sizes, inputs):
+    torch.manual_seed(1)  # a draw of dropout that leaves something of every feature
     layer.zero_grad()
     out = layer(*inputs)
     if out.requires_grad:  # some layers have nothing to learn

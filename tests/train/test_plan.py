@@ -41,7 +41,7 @@ def test_pictures_run_channels_last_and_slices_follow_the_recipe():
 
 
 def test_a_plan_comes_back_from_its_json():
-    plan = Plan("bf16", "channels_last", True, 2, 4, "cpu", 9, 1.5, ({"candidate": "x", "ms": None},))
+    plan = Plan("bf16", "channels_last", True, 2, 4, "cpu", 9, 1.5, 7.5, ({"candidate": "x", "ms": None},), ((3, 4),))
     assert build(Plan, plan.to_json()) == plan
 
 

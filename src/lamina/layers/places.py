@@ -89,7 +89,7 @@ class Turns(nn.Module):
     """Turn queries and keys by an angle that grows with their place: how well two fit then depends on how far apart
     they stand and not on where.
 
-    (..., T, K) -> (..., T, K)      K an even width of a head, T + start at most `length`
+    (B, H, T, K) -> (B, H, T, K)      K an even width of a head, T + start at most `length`; any axes before T
 
     Su et al. 2021, https://arxiv.org/abs/2104.09864, equation 34: features i and i + K / 2 are the two axes of a plane
     that turns by t / 10000^(2i / K) at place t (the paper pairs neighbours, which is the same up to their order).

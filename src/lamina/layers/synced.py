@@ -14,7 +14,7 @@ from ..ranks import Ranks
 class SyncedNorm(_BatchNorm):
     """Batch norm whose means and variances are those of all processes' rows while it trains.
 
-    (B, C, ...) -> (B, C, ...)
+    (B, C, H, W) -> (B, C, H, W)      or (B, C), (B, C, T)
 
     Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167, algorithm 1. torch's own needs an accelerator.
     """
