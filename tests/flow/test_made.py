@@ -41,6 +41,11 @@ def test_a_judged_run_is_whole_without_its_judge(made, tmp_path):
     assert 0 <= made.scores["recognised"].value <= 1
 
 
+def test_the_locked_rows_get_the_same_draws_from_the_source_and_from_the_run(tmp_path):
+    run = fitted(tmp_path / "run", objective="vae")
+    assert {n: s.value for n, s in run.score().items()} == {n: s.value for n, s in run.scores.items()}
+
+
 def test_pictures_are_made_to_order(made):
     first, again, other = (made.sample(7, label="3", seed=seed) for seed in (0, 0, 1))
     assert [x.size for x in first] == [(8, 8)] * 7

@@ -121,7 +121,7 @@ class Predictor:
         size = self.rows_at_once()
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            array, wrong, warned = self._chunk(table, some)
+            array, wrong, warned = self._chunk(table, some, start)
             parts.append(array)
             bad.update({start + i: why for i, why in wrong.items()})
             warnings.update({start + i: texts for i, texts in warned.items()})
@@ -171,7 +171,9 @@ class Predictor:
             return [float(above / below) if below else None for above, below in out.array[:, :2]]
         return self.kind.decode(out.array if isinstance(out.array, Ragged) else torch.from_numpy(out.array))
 
-    def _chunk(self, table: Table, rows: NDArray[np.int64]) -> tuple[Rows, dict[int, str], dict[int, tuple[str, ...]]]:
+    def _chunk(
+        self, table: Table, rows: NDArray[np.int64], start: int
+    ) -> tuple[Rows, dict[int, str], dict[int, tuple[str, ...]]]:
         columns, bad = take(table, self.schema.inputs, rows)
         inputs = {}
         warned: dict[int, tuple[str, ...]] = {}
@@ -186,20 +188,22 @@ class Predictor:
                     for i, text in doubts(f, columns[f.name].values, np.asarray(encoded.array)[:, at]):
                         warned[i] = (*warned.get(i, ()), text)
         with torch.inference_mode():
-            array = self._answer(inputs, rows)
+            array = self._answer(inputs, rows, start)
         if isinstance(array, Ragged):
             gone = np.isin(np.arange(len(rows)), list(bad))
             return Ragged(array.values, array.starts, np.where(gone, 0, array.lengths)), bad, warned
         array[list(bad)] = 0
         return array, bad, warned
 
-    def _answer(self, inputs: dict[str, Any], rows: NDArray[np.int64]) -> Rows:
+    def _answer(self, inputs: dict[str, Any], rows: NDArray[np.int64], start: int) -> Rows:
+        """What the net says. Draws are keyed by how many rows came before, since the locked rows have other numbers in
+        the source than in the run that keeps them."""
         maker = maker_of(self.game)
         if maker is not None and self.link == "made":
-            return maker.sample(inputs, len(rows), Rng(0, "made", int(rows[0]))).numpy()
+            return maker.sample(inputs, len(rows), Rng(0, "made", start)).numpy()
         if self.game is not None and self.link in ITSELF:
             batch = Batch(inputs, inputs, torch.from_numpy(rows))
-            sums = self.game.figures(batch, Rng(0, "figures", int(rows[0])))
+            sums = self.game.figures(batch, Rng(0, "figures", start))
             if sums is not None:
                 return sums.numpy().astype(np.float64)
         return as_rows(self.net.answer(inputs, self.temperature))
