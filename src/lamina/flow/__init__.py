@@ -26,7 +26,7 @@ from .prepare import data_settings, look, prepare
 from .refuse import refuse_early
 from .request import Request, refuse_different, request_from_json, whole
 from .run import Run, Score
-from .team import follow, together
+from .team import called, follow, together
 from .words import say_data, say_recipe
 
 __all__ = [
@@ -122,7 +122,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
     if run.has("report.html"):
         teller.say("finished", f"{run.path}; nothing is left to do")
         shutil.rmtree(run.path / "store", ignore_errors=True)  # a kill may have come before
-        team.ranks.say(str(run.path.resolve()))
+        called(run, team.ranks)
         return Run(run.path)
     stages = Stages()
     with stages.stage("read"):
@@ -142,7 +142,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
         with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
             learning.train(recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks)
     else:
-        team.ranks.say(str(run.path.resolve()))
+        called(run, team.ranks)
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
         valid = Validation.of(Predictor.load(run), prepared, recipe.seed)

@@ -27,6 +27,11 @@ LOCAL = "127.0.0.1"  # also where a follower looks for the first
 LEAVE = 20.0  # seconds that the others have to end once training has
 
 
+def called(run: RunDirectory, ranks: Ranks) -> None:
+    """Tell the others, who wait for it, where the run is."""
+    ranks.say(str(run.path.resolve()))
+
+
 @contextmanager
 def together(run: RunDirectory, ranks: Ranks, asked: int) -> Iterator[Ranks]:
     """The processes of a training: those that torchrun started, or so many as are asked for, started now.
@@ -34,7 +39,7 @@ def together(run: RunDirectory, ranks: Ranks, asked: int) -> Iterator[Ranks]:
     Raises RunError naming one that ended before its time.
     """
     if ranks.many or asked <= 1:
-        ranks.say(str(run.path.resolve()))
+        called(run, ranks)
         yield ranks
         return
     store = TCPStore(LOCAL, 0, asked, True, wait_for_workers=False)
@@ -43,7 +48,7 @@ def together(run: RunDirectory, ranks: Ranks, asked: int) -> Iterator[Ranks]:
         others = [_start(rank, asked, store.port, file) for rank, file in enumerate(said, 1)]
         try:
             with joined(0, asked, store) as made:
-                made.say(str(run.path.resolve()))
+                called(run, made)
                 yield made
             for other in others:
                 other.wait(LEAVE)

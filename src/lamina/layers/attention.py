@@ -49,9 +49,10 @@ class Attention(nn.Module):
         self.drop = nn.Dropout(drop)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (B, H, T, K)
+        qkv = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, B, H, T, K)
+        q, k, v = qkv
         if self.turns is not None:
-            q, k = self.turns(torch.stack([q, k]), past.length if past is not None else 0)
+            q, k = self.turns(qkv[:2], past.length if past is not None else 0)
         if past is not None:
             k, v = past.extend(k, v)
         mask, causal = broad(mask), self.causal and x.shape[1] > 1  # a single position is the last: it may read all

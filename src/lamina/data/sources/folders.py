@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -225,6 +225,20 @@ def part_of(name: str) -> str:
     """The part that a file is named for, "" for none: of train-00000-of-00005.parquet, train."""
     words = [PARTS[word] for word in re.split(r"[-_.\s]", name.lower()) if word in PARTS]
     return words[-1] if words else ""
+
+
+def parts_of(folder: Path, names: Sequence[str]) -> list[str]:
+    """The part that each file of a folder is named for, "" for all where none is. Raises SourceError where only some
+    are."""
+    parts = [part_of(name) for name in names]
+    if any(parts) and not all(parts):
+        odd = names[parts.index("")]
+        raise SourceError(
+            f"{shown(folder)} holds {shown(odd)} beside files named for a part",
+            expected="all files named train, valid or test, or none",
+            fix=f"move it out, or name one file: {shown(folder / odd)}",
+        )
+    return parts
 
 
 def siblings(path: Path) -> list[str]:

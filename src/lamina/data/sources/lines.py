@@ -20,7 +20,7 @@ from ...kinds import Text
 from ...ragged import Ragged
 from ..table import RaggedArrays, Table, Values
 from .encoding import lines_of, text_of
-from .folders import PARTS
+from .folders import part_of
 from .options import ReadOptions
 from .reading import content, fingerprint_file, shown
 
@@ -78,8 +78,8 @@ def read_parted(path: Path, options: ReadOptions, findings: Findings) -> Table:
     held: Any = parse_json(content(path), shown(path))
     texts, labels, parts, ids = [], [], [], []
     for name, rows in held.items():
-        words = [PARTS[w] for w in re.split(r"[-_.\s]", str(name).lower()) if w in PARTS]
-        if not words or not isinstance(rows, list):
+        part = part_of(str(name))
+        if not part or not isinstance(rows, list):
             findings.warn(f"left out {name}", f'"{name}" of {path.name} is no part and was left out')
             continue
         for i, row in enumerate(rows):
@@ -90,7 +90,7 @@ def read_parted(path: Path, options: ReadOptions, findings: Findings) -> Table:
                 )
             texts.append(row[0])
             labels.append(row[1])
-            parts.append(words[-1])
+            parts.append(part)
             ids.append(f"{name}:{i}")
     table = _pairs(path, texts, labels, "parts in json")
     return Table(

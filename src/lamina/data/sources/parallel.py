@@ -15,7 +15,7 @@ from ...findings import Aside, Findings, aside
 from ...kinds import Column, Text
 from ..table import Table, Values
 from .encoding import lines_of
-from .folders import PARTS, Listing
+from .folders import Listing, part_of
 from .options import ReadOptions
 from .reading import fingerprint_file, shown
 
@@ -125,9 +125,9 @@ def _parts(found: Named) -> tuple[dict[str, str], list[str]]:
     """The name of the text of each part, in order, and the names of those that are not used."""
     used: dict[str, str] = {}
     for name in sorted(found):
-        words = [PARTS[word] for word in re.split(r"[-_.\s]", name.lower()) if word in PARTS]
-        if words or len(found) == 1:
-            used.setdefault(words[-1] if words else "train", name)
+        part = part_of(name)
+        if part or len(found) == 1:
+            used.setdefault(part or "train", name)
     if "train" not in used:
         raise SourceError(
             f"none of these texts is to be trained on: {', '.join(sorted(found))}",

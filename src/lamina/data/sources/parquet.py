@@ -17,7 +17,7 @@ from ...findings import Findings
 from ...kinds import Column
 from ..groups import Group, RowGroups
 from ..table import Table
-from .folders import Listing, part_of
+from .folders import Listing, part_of, parts_of
 from .frames import INDEX, plain
 from .options import ReadOptions
 from .pictures import bytes_column, picture_columns
@@ -51,14 +51,7 @@ def read_parts(source: tuple[Path, Listing], options: ReadOptions, findings: Fin
     del options
     path, listing = source
     names = _names(listing)
-    of = [part_of(name) for name in names]
-    if any(of) and not all(of):
-        odd = next(name for name, part in zip(names, of, strict=True) if not part)
-        raise SourceError(
-            f"{shown(path)} holds {shown(odd)} beside files named for a part",
-            expected="all files named train, valid or test, or none",
-            fix=f"move it out, or name one file: {shown(path / odd)}",
-        )
+    of = parts_of(path, names)
     files = [_open(path / name) for name in names]
     table = _table(files, path.name or path.resolve().name, findings)
     parts = np.repeat(np.array(of), [file.facts.num_rows for file in files]) if any(of) else None

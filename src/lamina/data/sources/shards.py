@@ -22,7 +22,7 @@ from ...findings import Aside, Findings, aside, printable
 from ...kinds import Column, Unreadable
 from ..table import Files, Table, Values
 from .archive import ENTRIES
-from .folders import PICTURES, Listing, part_of, read_pictures
+from .folders import PICTURES, Listing, parts_of, read_pictures
 from .options import ReadOptions
 from .reading import LARGEST, Stamp, fingerprint_file, fingerprint_names, safe_name, shown, unique_ids
 
@@ -88,14 +88,7 @@ def read_shards(source: tuple[Path, Listing], options: ReadOptions, findings: Fi
 
 
 def _read(paths: Sequence[Path], name: str, findings: Findings) -> Table:
-    parts = [part_of(path.name) for path in paths] if len(paths) > 1 else [""]
-    if any(parts) and not all(parts):
-        odd = next(path for path, part in zip(paths, parts, strict=True) if not part)
-        raise SourceError(
-            f"{shown(odd)} lies beside files named for a part",
-            expected="all shards named train, valid or test, or none",
-            fix=f"move {shown(odd.name)} out",
-        )
+    parts = parts_of(paths[0].parent, [path.name for path in paths]) if len(paths) > 1 else [""]
     stamps: dict[str, Stamp] = {}
     folders: set[str] = set()
     for number, (path, part) in enumerate(zip(paths, parts, strict=True)):
