@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import numpy as np
 import pytest
 
 import lamina as lm
-from lamina.errors import KindError, LaminaError, PlanError, RunError, SettingError
+from lamina.errors import KindError, LaminaError, PlanError, RunError, SettingError, Stopped
 from lamina.teller import Quiet
 
 SMALL = {"ddpm": ("model.width=8", "model.depth=1", "game.steps=3"), "gan": ("model.width=4", "game.critic=4")}
@@ -155,3 +156,18 @@ def test_without_a_class_pictures_are_made_from_nothing(judge, tmp_path):
     assert run.scores["frechet"].value > 0
     assert list(run.all_scores()["baseline"]) == ["real pictures"]
     assert len(run.sample(3)) == 3
+
+
+def test_a_run_that_ends_before_its_first_step_starts_anew_with_the_same_critic(tmp_path, monkeypatch):
+    asked = {"objective": "gan", "settings": SMALL["gan"]}
+    peaceful = fitted(tmp_path / "peaceful", **asked)
+
+    def cut_short(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["lamina.flow.learn"], "fit", cut_short)
+        with pytest.raises(Stopped):
+            fitted(tmp_path / "cut", **asked)
+    cut = lm.resume(tmp_path / "cut", teller=Quiet())
+    assert cut.directory.read_bytes("weights.safetensors") == peaceful.directory.read_bytes("weights.safetensors")

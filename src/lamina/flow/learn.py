@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ..config import build
 from ..data.augment import mirror_kept
@@ -20,6 +21,7 @@ from ..objectives import OBJECTIVES, Asked, Objective, play_for
 from ..ragged import Ragged
 from ..ranks import ALONE, Ranks, neighbours
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
+from ..rng import key
 from ..run import RunDirectory
 from ..run.tensors import to_bytes
 from ..teller import Pace, Teller
@@ -115,7 +117,8 @@ class Learning:
         return net
 
     def objective(self, recipe: Recipe, net: Net) -> Objective:
-        """The game of the recipe, played for a net."""
+        """The game of the recipe, played for a net. What else learns in it, as a critic, begins the same each time."""
+        torch.manual_seed(key(recipe.seed, "game"))
         helpers = helpers_of(self.run, self.request, self.schema)
         return play_for(recipe.objective, Asked(net, self.schema, recipe.game, helpers))
 
