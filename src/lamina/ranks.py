@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 import torch
@@ -24,13 +25,14 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from .errors import RunError
-from .files import arrays_bytes, arrays_from
+from .files import arrays_bytes, arrays_from, sha256
 from .ragged import Ragged, Rows
 
 Item = TypeVar("Item")
 STUCK = 60.0  # seconds after which one that did not come is named
 JOIN = timedelta(minutes=5)  # for all to be started
 LONG = timedelta(days=30)  # for a word
+AGAIN = 0.05  # seconds until it is looked again who is there
 TOLD = 3.0  # seconds that those who came have to say so
 
 
@@ -159,13 +161,30 @@ def joined(rank: int, world: int, store: Any) -> Iterator[Ranks]:
     """One of several processes while the block runs, met at a store. Raises RunError where they do not meet."""
     engine = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     with _reached():
-        store.set(f"here/{rank}", "")
-        store.wait([f"here/{other}" for other in range(world)], JOIN)
+        store = PrefixStore(_met(rank, world, store), store)
         dist.init_process_group(engine, store=store, rank=rank, world_size=world, timeout=timedelta(seconds=STUCK))
     try:
         yield Ranks(rank, world, PrefixStore("lamina", store))
     finally:
         dist.destroy_process_group()
+
+
+def _met(rank: int, world: int, store: Any) -> str:
+    """A name for those who are here now, the same in all of them: torchrun starts a team again at the same store, where
+    the addresses of one that died still stand. Each calls itself by a name drawn anew, and waits until all see alike.
+    """
+    here, seen = ([f"{word}/{other}" for other in range(world)] for word in ("here", "seen"))
+    store.set(here[rank], uuid4().hex)
+    until = time.monotonic() + JOIN.total_seconds()
+    while time.monotonic() < until:
+        store.wait(here, JOIN)
+        team = sha256(b"".join(store.multi_get(here)))
+        store.set(seen[rank], team)
+        store.wait(seen, JOIN)
+        if all(other == team.encode() for other in store.multi_get(seen)):
+            return team
+        time.sleep(AGAIN)
+    raise RuntimeError("some of them were not started again")
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -140,12 +142,41 @@ def test_two_hosts_train_one_run(tmp_path, hosts):
     assert not said[1][0]
 
 
-def test_torchrun_starts_a_run_and_one_that_is_there_goes_on(tmp_path):
-    words = [*TORCHRUN, "--standalone", "--nproc-per-node=2", *SMALL, "--out", str(tmp_path / "run")]
-    for _ in range(2):
-        done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["main"] == "accuracy"  # one object: the others say nothing
+def started_as(rank: int, launcher: int) -> list[int]:
+    """The processes that torchrun started as some rank and that are at work now."""
+    found = []
+    for pid in map(int, Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()):
+        with suppress(OSError):
+            if f"RANK={rank}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.append(pid)
+    return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children are told from /proc")
+def test_torchrun_starts_again_what_one_killed_process_ended(tmp_path):
+    """With the weights, to the bit, of two processes that nobody disturbed."""
+    settings = ("model.width=16", "train.save_seconds=0.1")
+    asked = {"model": "mlp", "steps": 400, "plan": "default", "settings": settings}
+    whole = lamina.fit("digits", out=tmp_path / "whole", teller=Quiet(), ranks=2, **asked)
+    run = tmp_path / "run"
+    words = [*TORCHRUN, "--standalone", "--nproc-per-node=2", "--max-restarts=2", "-m", "lamina", "fit", "digits"]
+    words += ["--model", "mlp", "--steps", "400", "--plan", "default", "--resume", "--json", "--out", str(run)]
+    words += [part for setting in settings for part in ("--set", setting)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as launcher:
+        while not any(run.glob("resume/*/manifest.json")) and launcher.poll() is None:
+            time.sleep(0.01)
+        killed, trained = started_as(1, launcher.pid), (run / "weights.safetensors").exists()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        said = launcher.communicate(timeout=240)
+    assert (len(killed), trained, launcher.returncode) == (1, False, 0), said
+    assert "process 1 of 2 was lost" in said[0]
+    for name in ("weights.safetensors", "scores.json"):
+        assert (run / name).read_bytes() == (whole.path / name).read_bytes()
+    again = subprocess.run(words, capture_output=True, text=True, env=env)  # a finished run is left as it is
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["main"] == "accuracy"  # one object: the others say nothing
 
 
 def test_what_several_processes_cannot_share_is_refused(tmp_path):
