@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lamina.errors import RunError
-from lamina.flow.disk import Disk
+from lamina.flow.disk import Disk, Follower
 from lamina.run import RunDirectory
 from lamina.teller import Quiet
 
@@ -57,3 +57,16 @@ def test_lines_after_the_checkpoint_are_no_damage(run):
     with open(run.path / "log.jsonl", "ab") as log:
         log.write(b'{"step": 3}\n{"to')
     assert Disk(run, Quiet(), OF).load()[1]["step"] == 2
+
+
+def test_a_process_that_follows_writes_and_says_nothing(run):
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    teller = Quiet()
+    follower = Follower(run, teller, OF)
+    assert follower.load()[1]["step"] == 2
+    follower.append({"step": 3})
+    follower.save({"w": torch.zeros(3)}, {"step": 3, "log": 0})
+    follower.truncate(0)
+    follower.replan({"slices": 2}, "memory ran out")
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert not teller.lines

@@ -18,7 +18,7 @@ from lamina.recipe import Budget
 from lamina.run import RunDirectory
 from lamina.teller import Quiet
 from lamina.train import Mover, Plan, Session, fit, measure
-from lamina.train.memory import halved, ran_out
+from lamina.train.memory import ran_out
 
 FULL = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8000000000 bytes")
 
@@ -40,7 +40,8 @@ def test_what_allocators_say_is_understood(error):
 
 
 def short(monkeypatch, most: int, since: int = 0, error: Exception = FULL, place: str = "gather"):
-    """From some step on, memory is too short for slices of more than `most` rows."""
+    """From some step on, memory is too short for slices of more than `most` rows; elsewhere than where gradients are
+    gathered, for none at all or for any."""
     plain = getattr(Mover, place)
 
     def tight(self, *given, **named):
@@ -173,9 +174,11 @@ def test_a_batch_that_cannot_be_cut_says_what_to_type_and_moves_nothing(toys, mo
     assert toys.same(toys.tensors_of(game.net), before)
 
 
-def test_of_several_processes_the_one_whose_memory_ran_out_says_what_to_type(toys):
-    with pytest.raises(TrainingError, match=r"in one of 2 processes, with 2 slices of a batch of 8 rows[^$]*slices=4"):
-        halved(Plan(), toys.supervised(), 0, 8, world=2)
+def test_memory_that_runs_out_while_a_lone_player_moves_ends_the_run(toys, monkeypatch):
+    """A lone player keeps no copy of what it was: half a move could not be put back."""
+    short(monkeypatch, -1, since=2, place="settle")
+    with pytest.raises(TrainingError, match=r"step 3 while the weights moved, with 1 slice of [^$]*--resume"):
+        run(toys, toys.recipe(ADAM, budget=Budget(steps=5)))
 
 
 def test_a_row_that_does_not_fit_alone_ends_the_run(toys, monkeypatch):

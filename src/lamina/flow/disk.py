@@ -94,6 +94,9 @@ class Follower(Disk):
     def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Nothing."""
 
+    def replan(self, plan: dict[str, Any], why: str) -> None:
+        """Nothing."""
+
 
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in values.items():

@@ -17,7 +17,7 @@ from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng, key, reseed, spread
 from .diagnose import not_finite
-from .memory import halved, ran_out
+from .memory import halved, in_all, ran_out, too_late
 from .mover import Mover
 from .plan import Plan
 from .session import Session
@@ -90,9 +90,10 @@ def take(
         except (RuntimeError, MemoryError) as error:
             if not ran_out(error):
                 raise
+            late = too_late(error, session.ranks, movers.values())
         for mover in movers.values():  # after the except, so that the tensors of the failed step are gone
             mover.undo()
-        plan = halved(plan, objective, session.step, len(batch), session.ranks.world)
+        plan = halved(plan, objective, session.step, len(batch), session.ranks.world, late)
         objective.load(before)
 
 
@@ -112,12 +113,21 @@ def play(
     games = {
         i: objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
     }
-    seed = spread(key(at[0], "layers"), at[1])
+    seed, alone = spread(key(at[0], "layers"), at[1]), count == 1
     finite: Tensor | bool = True
-    while finite is not False and (moving := advance(games, movers, plan, seed, alone=count == 1)) is not None:
-        moving.move(factor, alone=count == 1)
-        finite = moving.finite & finite
-        seed += count
+    moving: Mover | None = None
+
+    def onward() -> Mover | None:
+        """Move whoever's turn it was and play the next turn as far as its gradients; None when the game is over."""
+        nonlocal seed, finite
+        if moving is not None:
+            moving.move(factor, alone)
+            seed, finite = seed + count, moving.finite & finite
+        return None if finite is False else advance(games, movers, plan, seed, alone)
+
+    met = ranks if objective.additive else ALONE  # batch norm speaks with the others in the middle of a turn
+    while (moving := in_all(met, onward)) is not None:
+        moving.share()
     for mover in movers.values():
         mover.settle(finite)
     return finite is not False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import torch
@@ -11,6 +11,8 @@ import torch
 from ..errors import TrainingError
 from ..forms import Batch
 from ..objectives import Objective
+from ..ranks import Ranks
+from .mover import Mover
 from .plan import Plan
 
 Made = TypeVar("Made")
@@ -24,11 +26,39 @@ def ran_out(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in SAID)
 
 
-def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 1) -> Plan:
-    """The plan with slices of half as many rows from a step on.
+class Lacking(MemoryError):
+    """Memory ran out in one of several processes, and all of them know."""
 
-    Raises TrainingError where slices do not add up to the batch, where one row alone is too much, and where one of
-    `world` processes ran out, which the others do not know.
+
+def in_all(ranks: Ranks, work: Callable[[], Made]) -> Made:
+    """What some work makes that speaks with no other process. Raises Lacking in all processes where memory ran out in
+    one, so that none waits for what another cannot bring."""
+    if not ranks.many:
+        return work()
+    made: list[Made] = []
+    try:
+        made.append(work())
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+    if ranks.agree(float(not made))[0]:
+        raise Lacking
+    return made[0]
+
+
+def too_late(error: BaseException, ranks: Ranks, movers: Iterable[Mover]) -> str:
+    """Why a step in which memory ran out cannot be played again, in words that say when it did; "" where it can."""
+    if ranks.many and not isinstance(error, Lacking):
+        return f"in one of {ranks.world} processes, while the others waited for it"
+    torn = any(mover.torn for mover in movers)
+    return "while the weights moved" if ranks.agree(float(torn))[0] else ""
+
+
+def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 1, late: str = "") -> Plan:
+    """The plan with slices of half as many rows from a step on, for `world` processes.
+
+    Raises TrainingError where slices do not add up to the batch, where one row alone is too much, and where the step
+    cannot be played again, which `late` says: when or where memory ran out.
     """
     slices = max(plan.slices_at(step), world)
     what = f"memory ran out at step {step + 1:,}"
@@ -43,11 +73,11 @@ def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 
         raise TrainingError(
             f"{what} with a single row", expected="a row that fits", fix="a smaller --model, or shorter or smaller rows"
         )
-    if world > 1:
+    if late:
         raise TrainingError(
-            f"{what} in one of {world} processes, with {slices} slices of a batch of {rows:,} rows",
-            expected="slices that fit in every process",
-            fix=f"--set train.slices={min(2 * slices, rows)}",
+            f"{what} {late}, with {slices} {'slice' if slices == 1 else 'slices'} of a batch of {rows:,} rows",
+            expected="slices that fit, in every process",
+            fix=f"--set train.slices={min(2 * slices, rows)}, or --resume, which goes on from the last checkpoint",
         )
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.empty_cache()  # whole again, for pieces of other sizes

@@ -20,9 +20,9 @@ class Mover:
     No step is taken from a loss or gradient that is not finite: on the host by a plain test, on a device by the fused
     optimiser's own flag, without waiting for it. `finite` tells afterwards.
 
-    In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice and `move`, then `settle`,
-    or `undo` where the step came to no end. A step of several turns is whole or never was: what the first of them
-    changes is copied before. That a lone player has more than one turn is known once it has taken a step.
+    In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice, `share` and `move`, then
+    `settle`, or `undo` where the step came to no end. A step of several turns is whole or never was: what the first of
+    them changes is copied before. That a lone player has more than one turn is known once it has taken a step.
     Where several processes train, each gathers its own slices, and all move alike by the sum.
     """
 
@@ -75,10 +75,22 @@ class Mover:
         self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
         self.weight += count
 
+    def share(self) -> None:
+        """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
+        if not self.ranks.many:
+            return
+        held = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.params]
+        reached = torch.tensor([float(p.grad is not None) for p in self.params])
+        loss = self.loss.double()
+        mean = torch.stack([loss * self.weight, torch.ones_like(loss) * self.weight])
+        self.ranks.sum([*held, reached, mean])
+        for p, grad, count in zip(self.params, held, reached.tolist(), strict=True):
+            if p.grad is None and count:
+                p.grad = grad
+        self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
+
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""
-        if self.ranks.many:
-            self._gather_others()
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
             torch._foreach_div_(grads, self.weight)
@@ -107,18 +119,6 @@ class Mover:
         for optimizer in self.optimizers:
             optimizer.step()
 
-    def _gather_others(self) -> None:
-        """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
-        held = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.params]
-        reached = torch.tensor([float(p.grad is not None) for p in self.params])
-        loss = self.loss.double()
-        mean = torch.stack([loss * self.weight, torch.ones_like(loss) * self.weight])
-        self.ranks.sum([*held, reached, mean])
-        for p, grad, count in zip(self.params, held, reached.tolist(), strict=True):
-            if p.grad is None and count:
-                p.grad = grad
-        self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
-
     def _keep(self) -> None:
         """Copy the weights and the optimisers' state, as they are before the first move of a step."""
         states = [x for p in self.params for x in self.state_of[p].get(p, {}).values() if isinstance(x, Tensor)]
@@ -127,6 +127,11 @@ class Mover:
             torch._foreach_copy_([kept for _, kept in self.past], live)
         else:
             self.past = [(x, x.clone()) for x in live]
+
+    @property
+    def torn(self) -> bool:
+        """Whether the step at hand has moved it, wholly or in part, and nothing was kept that `undo` could put back."""
+        return self.turns > 0 and not self.several
 
     def undo(self, finite: Tensor | bool = False) -> None:
         """Put back what the step has changed so far, but not where it was finite, which a device decides itself."""
