@@ -45,7 +45,7 @@ def short(monkeypatch, most: int, since: int = 0, error: Exception = FULL, place
     plain = getattr(Mover, place)
 
     def tight(self, *given, **named):
-        rows = given[1] if place == "gather" else 0
+        rows = given[0].count if place == "gather" else 0
         if self.moves >= since and rows > most:
             raise error
         return plain(self, *given, **named)

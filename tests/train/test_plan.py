@@ -41,7 +41,7 @@ def test_pictures_run_channels_last_and_slices_follow_the_recipe():
 
 
 def test_a_plan_comes_back_from_its_json():
-    plan = Plan("bf16", "channels_last", True, 2, 4, "cpu", 9, 1.5, 7.5, ({"candidate": "x", "ms": None},), ((3, 4),))
+    plan = Plan("bf16", "channels_last", "step", 2, 4, "cpu", 9, 1.5, 7.5, ({"candidate": "x", "ms": None},), ((3, 4),))
     assert build(Plan, plan.to_json()) == plan
 
 
@@ -68,6 +68,8 @@ def test_work_counts_the_multiplications_and_leaves_the_game_alone(toys):
     assert expected_seconds(work, 200, 1) > expected_seconds(work, 100, 1) > 0
 
 
+COMPILING = 20.0  # seconds
+
 # name of a plan's difference from the base -> (milliseconds, loss)
 PLAIN = {
     "base": (10.0, 2.0),
@@ -80,13 +82,14 @@ PLAIN = {
 
 def timed(monkeypatch, table):
     def time_plan(recipe, objective, batch, plan, seconds):
+        name = "bf16" if plan.precision == "bf16" else "base"
         if plan.compile:
-            return table["compile"]
-        if plan.threads == 2:
-            return table["threads"]
-        if plan.layout == "contiguous":
-            return table["contiguous"]
-        return table["bf16" if plan.precision == "bf16" else "base"]
+            name = "compile"
+        elif plan.threads == 2:
+            name = "threads"
+        elif plan.layout == "contiguous":
+            name = "contiguous"
+        return *table[name], COMPILING if plan.compile else 0.0
 
     monkeypatch.setattr(measuring, "time_plan", time_plan)
     base = Plan(layout="channels_last", threads=1)
@@ -99,7 +102,7 @@ class SimpleObjective:
 
 def test_the_fastest_plan_is_taken_and_every_trial_is_kept(monkeypatch):
     plan = timed(monkeypatch, {**PLAIN, "bf16": (4.0, 2.0)})()
-    assert (plan.precision, plan.layout, plan.threads, plan.compile) == ("bf16", "channels_last", 1, False)
+    assert (plan.precision, plan.layout, plan.threads, plan.compile) == ("bf16", "channels_last", 1, "")
     assert plan.step_ms == 4.0
     assert [row["chosen"] for row in plan.timings] == [False, True, False, False, False]
     assert "not tried" in plan.timings[-1]["why"]
@@ -120,7 +123,14 @@ def test_a_plan_within_the_bound_is_taken(monkeypatch):
 
 def test_compiling_is_tried_only_where_it_can_pay(monkeypatch):
     assert not timed(monkeypatch, PLAIN)(left=60).compile
-    assert timed(monkeypatch, PLAIN)(left=6000).compile
+    assert timed(monkeypatch, PLAIN)(left=6000).compile == "step"
+
+
+@pytest.mark.parametrize(("ms", "taken"), [(8.54, "step"), (8.56, "")])  # of 9 ms; compiling takes 20 of 400 seconds
+def test_a_compiled_step_is_taken_where_it_saves_more_than_it_takes(monkeypatch, ms, taken):
+    plan = timed(monkeypatch, {**PLAIN, "compile": (ms, 2.0)})(left=400)
+    assert plan.compile == taken
+    assert plan.timings[-1]["begun"] == COMPILING
 
 
 def test_where_the_loss_is_not_finite_the_base_stands(monkeypatch):

@@ -15,11 +15,13 @@ from ..rng import Rng
 
 @dataclass(frozen=True)
 class Turn:
-    """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks)."""
+    """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks). `grads`, by
+    parameter that learns, where they are taken already."""
 
     player: str
     loss: Tensor
     count: int
+    grads: tuple[Tensor | None, ...] | None = None
 
 
 def row_by_row(net: nn.Module) -> bool:

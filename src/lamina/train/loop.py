@@ -16,6 +16,7 @@ from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng, key, reseed, spread
+from .compiled import Compiled
 from .diagnose import not_finite
 from .memory import halved, in_all, ran_out, too_late
 from .mover import Mover
@@ -47,6 +48,7 @@ def fit(
     for module in players.values() if ranks.many else ():
         synced(module, ranks)
     movers = {name: Mover(plan.prepare(module), recipe, ranks) for name, module in players.items()}
+    game = plan.game(objective, recipe.train.batch, ranks.world)
     session.restore(objective, movers)
     if judge is not None and session.judge_owed():
         session.judged(judge, objective, movers)
@@ -55,14 +57,16 @@ def fit(
         if share >= 1 or session.had_enough:
             break
         factor = session.rates.factor(share)
-        one = partial(play, objective, movers, batch, at=(recipe.seed, step), factor=factor, ranks=ranks)
+        again = partial(play, movers=movers, batch=batch, at=(recipe.seed, step), factor=factor, ranks=ranks)
+        one = partial(again, game)
         finite, fits = take(one, plan, session, objective, movers, batch)
         plan = plan if fits == plan else session.replan(fits, len(batch))
         if not finite:
             session.save(objective, movers)
-            raise not_finite(objective, batch, step, partial(one, plan))
+            raise not_finite(objective, batch, step, partial(again, objective, plan))
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
-            raise not_finite(objective, batch, step, partial(one, plan))  # a device decides, and is asked now and then
+            # a device decides, and is asked now and then
+            raise not_finite(objective, batch, step, partial(again, objective, plan))
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.to_stop:
@@ -98,10 +102,10 @@ def take(
 
 
 def play(
-    objective: Objective,
+    game: Objective | Compiled,
+    plan: Plan,
     movers: dict[str, Mover],
     batch: Batch,
-    plan: Plan,
     at: tuple[int, int],
     factor: float,
     ranks: Ranks = ALONE,
@@ -111,7 +115,7 @@ def play(
         mover.remember(alone=len(movers) == 1)
     count = max(plan.slices_at(at[1]), ranks.world)
     games = {
-        i: objective.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
+        i: game.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
     }
     seed, alone = spread(key(at[0], "layers"), at[1]), count == 1
     finite: Tensor | bool = True
@@ -146,7 +150,7 @@ def advance(
             if mover is None:
                 mover = movers[turn.player]
                 mover.begin()
-            mover.gather(turn.loss, turn.count, alone)
+            mover.gather(turn, alone)
     return mover
 
 

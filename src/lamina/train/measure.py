@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import time
+from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
+from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
@@ -17,7 +21,7 @@ from .mover import Mover
 from .plan import Plan
 
 LOSS_BOUND = 0.02  # a faster way may change the loss of a batch by this share at most
-COMPILE_SECONDS = 25.0  # seen for small nets on 2 cores: 16 to 24 s
+COMPILE_SECONDS = 25.0  # seen for small nets on 2 cores: 7 to 32 s
 WORTH = 10  # compiling is tried when what is left is so many times as long
 
 
@@ -34,47 +38,64 @@ def measure(
 ) -> Plan:
     """The fastest plan whose loss stays within bounds, timed for about `seconds` in all on a copy of the objective.
 
-    One thing is varied after the other, from `base` on: precision, layout, threads (`threads` at the most). `left`:
-    seconds of training still to come, which decides whether compiling is tried at all; never where batches are not
-    `even`, since each of another length would be compiled anew. A base that does not fit in memory is cut into slices
-    until it does. Raises as `fit`.
+    One thing is varied after the other, from `base` on: precision, layout, threads (`threads` at the most), the whole
+    step as one compiled graph, or the net alone where the game cannot be one. `left`: seconds of training still to
+    come, which decide whether compiling is tried at all, and whether what it saves is more than it takes; never where
+    batches are not `even`, since each of another length would be compiled anew. A base that does not fit in memory is
+    cut into slices until it does. Raises as `fit`.
     """
     check_slices(objective, base)
-    base, best_ms, reference = _that_fits(recipe, objective, batch, base, seconds / 5)
-    best = base
-    timings: list[dict[str, Any]] = [{"candidate": base.words(), "ms": round(best_ms, 3), "loss_drift": 0.0}]
-
-    def trial(plan: Plan) -> None:
-        nonlocal best, best_ms
-        try:
-            ms, loss = time_plan(recipe, objective, batch, plan, seconds / 5)
-        except (RuntimeError, MemoryError) as error:
-            if not ran_out(error):
-                raise
-            timings.append({"candidate": plan.words(), "ms": None, "why": "memory ran out"})
-            return
-        drift = abs(loss - reference) / max(abs(reference), 1e-6)
-        timings.append({"candidate": plan.words(), "ms": round(ms, 3), "loss_drift": round(drift, 5)})
-        if ms < best_ms and drift <= LOSS_BOUND:
-            best, best_ms = plan, ms
-
-    trial(dataclasses.replace(best, precision="bf16"))
+    base, ms, reference = _that_fits(recipe, objective, batch, base, seconds / 5)
+    trials = Trials(partial(time_plan, recipe, objective, batch, seconds=seconds / 5), base, ms, reference)
+    trials.vary(precision="bf16")
     if base.layout == "channels_last":
-        trial(dataclasses.replace(best, layout="contiguous"))
+        trials.vary(layout="contiguous")
     if base.device == "cpu" and threads > 1:
-        trial(dataclasses.replace(best, threads=threads if best.threads == 1 else 1))
+        trials.vary(threads=threads if trials.best.threads == 1 else 1)
     if not even:
-        why = "not tried: batches are of many lengths, and each would be compiled anew"
-        timings.append({"candidate": "compiled", "ms": None, "why": why})
-    elif left >= WORTH * COMPILE_SECONDS:
-        trial(dataclasses.replace(best, compile=True))
-    else:
-        why = f"not tried: compiling costs about {COMPILE_SECONDS:.0f} s and {left:.0f} s of training are left"
-        timings.append({"candidate": "compiled", "ms": None, "why": why})
-    for row in timings:
-        row["chosen"] = row["candidate"] == best.words()
-    best.use_threads()
-    return dataclasses.replace(best, step_ms=round(best_ms, 3), timings=tuple(timings))
+        trials.untried("compiled", "batches are of many lengths, and each would be compiled anew")
+    elif left < WORTH * COMPILE_SECONDS:
+        trials.untried("compiled", f"it costs about {COMPILE_SECONDS:.0f} s and {left:.0f} s of training are left")
+    elif not trials.vary(left, compile="step"):
+        trials.vary(left, compile="net")
+    for row in trials.timings:
+        row["chosen"] = row["candidate"] == trials.best.words()
+    trials.best.use_threads()
+    return dataclasses.replace(trials.best, step_ms=round(trials.ms, 3), timings=tuple(trials.timings))
+
+
+class Trials:
+    """Ways to run a step, timed one after the other: the best so far, its milliseconds, and what was seen of each.
+
+    `time` gives the milliseconds of a plan, its first loss, and the seconds until that was there.
+    """
+
+    def __init__(self, time: Callable[[Plan], tuple[float, float, float]], base: Plan, ms: float, reference: float):
+        self.time, self.best, self.ms, self.reference = time, base, ms, reference
+        self.timings: list[dict[str, Any]] = [{"candidate": base.words(), "ms": round(ms, 3), "loss_drift": 0.0}]
+
+    def vary(self, left: float = math.inf, **changes: Any) -> bool:
+        """Time the best plan with a change, and take it where it pays within so many seconds; false where it cannot be
+        played."""
+        plan = dataclasses.replace(self.best, **changes)
+        try:
+            ms, loss, begun = self.time(plan)
+        except (PlanError, RuntimeError, MemoryError) as error:
+            if not isinstance(error, PlanError) and not ran_out(error):
+                raise
+            why = error.what if isinstance(error, PlanError) else "memory ran out"
+            self.timings.append({"candidate": plan.words(), "ms": None, "why": why})
+            return False
+        drift = abs(loss - self.reference) / max(abs(self.reference), 1e-6)
+        row = {"candidate": plan.words(), "ms": round(ms, 3), "loss_drift": round(drift, 5)}
+        self.timings.append({**row, "begun": round(begun, 1)} if plan.compile else row)
+        if ms / self.ms < 1 - begun / left and drift <= LOSS_BOUND:
+            self.best, self.ms = plan, ms
+        return True
+
+    def untried(self, what: str, why: str) -> None:
+        """Note what was not timed."""
+        self.timings.append({"candidate": what, "ms": None, "why": f"not tried: {why}"})
 
 
 def cores() -> int:
@@ -88,26 +109,32 @@ def _that_fits(
     """The base, in as many slices as it takes to fit in memory, with its milliseconds a step and its first loss."""
     while True:
         try:
-            return base, *time_plan(recipe, objective, batch, base, seconds)
+            return base, *time_plan(recipe, objective, batch, base, seconds)[:2]
         except (RuntimeError, MemoryError) as error:
             if not ran_out(error):
                 raise
         base = dataclasses.replace(base, slices=halved(base, objective, 0, len(batch)).slices_at(0))
 
 
-def time_plan(recipe: Recipe, objective: Objective, batch: Batch, plan: Plan, seconds: float) -> tuple[float, float]:
-    """Milliseconds a step under a plan (the least of several, on a copy), and the loss of the first."""
-    game = deepcopy(objective)
+def time_plan(
+    recipe: Recipe, objective: Objective, batch: Batch, plan: Plan, seconds: float
+) -> tuple[float, float, float]:
+    """Milliseconds a step under a plan (the least of several, on a copy), the loss of the first, and the seconds that
+    it took, compiling included."""
+    copied = deepcopy(objective)
     plan.use_threads()
-    movers = {name: Mover(plan.prepare(module), recipe) for name, module in game.players().items()}
-    least, first, start = float("inf"), float("nan"), time.perf_counter()
+    movers = {name: Mover(plan.prepare(module), recipe) for name, module in copied.players().items()}
+    game = plan.game(copied, len(batch))
+    least, first, begun, start = math.inf, math.nan, 0.0, time.perf_counter()
     for i in range(100):
         began = time.perf_counter()
-        play(game, movers, batch, plan, (recipe.seed, 0), 0.01)
+        play(game, plan, movers, batch, (recipe.seed, 0), 0.01)
         loss = float(sum(float(mover.loss) for mover in movers.values()))  # waits for a device, too
         took = time.perf_counter() - began
-        first = loss if i == 0 else first
-        least = min(least, took) if i else least
+        if i == 0:
+            first, begun, start = loss, took, time.perf_counter()
+            continue
+        least = min(least, took)
         if i >= 2 and time.perf_counter() - start + took > seconds:
             break
-    return least * 1000, first
+    return least * 1000, first, begun

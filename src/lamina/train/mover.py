@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from ..objectives import Turn
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from .optimizers import optimizers_for
@@ -68,9 +69,13 @@ class Mover:
             p.grad = None
         self.weight = 0.0
 
-    def gather(self, loss: Tensor, count: int, alone: bool) -> None:
+    def gather(self, turn: Turn, alone: bool) -> None:
         """Backward from one slice's mean loss, weighed by its items unless it is the only slice."""
-        (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
+        loss, count = turn.loss, turn.count
+        if turn.grads is None:
+            (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
+        else:
+            self._take(turn.grads, 1 if alone else count)
         plain = loss.detach()
         self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
         self.weight += count
@@ -88,6 +93,13 @@ class Mover:
             if p.grad is None and count:
                 p.grad = grad
         self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
+
+    def _take(self, grads: tuple[Tensor | None, ...], count: int) -> None:
+        """Gather gradients that are taken already."""
+        for p, grad in zip(self.params, grads, strict=True):
+            if grad is not None:
+                grad = grad if count == 1 else grad * count
+                p.grad = grad if p.grad is None else p.grad + grad
 
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""

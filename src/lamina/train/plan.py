@@ -16,6 +16,7 @@ from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
 from ..rng import Rng
+from .compiled import Compiled
 
 SMALL_STEP = 2e9  # operations: about 20 ms of one core
 RATE = 4e10  # operations a second and core, in float32
@@ -31,7 +32,7 @@ class Plan:
 
     precision: Literal["float32", "bf16"] = "float32"
     layout: Literal["contiguous", "channels_last"] = "contiguous"
-    compile: bool = False
+    compile: Literal["", "net", "step"] = ""  # nothing, the net's forward and backward, or the loss with its gradient
     slices: int = 1
     threads: int = 0  # 0: as torch found them
     device: str = "cpu"
@@ -51,9 +52,16 @@ class Plan:
         module.to(self.device)
         if self.layout == "channels_last":
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if self.compile:
+        if self.compile == "net":
             module.compile()
         return module.train()
+
+    def game(self, objective: Objective, batch: int, world: int = 1) -> Objective | Compiled:
+        """The game as it is played: each slice of a batch one compiled graph, if so planned, but not where batch norms
+        of several processes meet in it."""
+        if self.compile != "step" or (world > 1 and not objective.additive):
+            return objective
+        return Compiled(objective, batch // max(self.slices, world))
 
     def use_threads(self) -> None:
         """Set torch's threads to the plan's; they are the whole process's."""
@@ -68,7 +76,8 @@ class Plan:
 
     def words(self) -> str:
         """The plan in a few words: "bf16, channels_last, 2 threads"."""
-        parts = [self.precision, self.layout if self.layout != "contiguous" else "", "compiled" if self.compile else ""]
+        compiled = f"{self.compile} compiled" if self.compile else ""
+        parts = [self.precision, self.layout if self.layout != "contiguous" else "", compiled]
         threads = self.threads or torch.get_num_threads()
         return ", ".join([*filter(None, parts), f"{threads} thread{'' if threads == 1 else 's'}", self.device])
 
