@@ -103,3 +103,8 @@ def test_the_row_that_is_not_finite_is_named_under_a_compiled_step_too(toys, tra
 
     with pytest.raises(TrainingError, match=r"rows 103; first in what is given to the layer"):
         fit(game, batches, toys.recipe(batch=8), Plan(compile="step"))
+
+
+def test_many_runs_in_one_process_have_a_graph_each(toys, traced):
+    kept = [Compiled(toys.supervised(toys.Dense), 8) for _ in range(12)]
+    assert all(next(compiled.turns(next(toys.numbers(8)(0)), Rng(0))).grads for compiled in kept)

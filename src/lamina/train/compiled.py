@@ -32,7 +32,7 @@ class Compiled:
         from torch._dynamo import config  # takes seconds to load
 
         config.trace_autograd_ops = True  # the gradient is part of the graph
-        self.graph = torch.compile(self._step, fullgraph=True, dynamic=False, isolate_recompiles=True)
+        self.graph = torch.compile(self._step, fullgraph=True, dynamic=False)
 
     def turns(self, batch: Batch, rng: Rng) -> Iterator[Turn]:
         """The one turn of a step, with its gradients."""
