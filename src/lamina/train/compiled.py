@@ -26,7 +26,7 @@ class Compiled:
         players = objective.players()
         if len(players) != 1:
             raise PlanError(f"a game of {len(players)} players is no single graph", fix="--plan measure")
-        self.objective, self.rows = objective, rows
+        self.objective, self.rows, self.additive = objective, rows, objective.additive
         (self.player, module), *_ = players.items()
         self.params = [p for p in module.parameters() if p.requires_grad]
         from torch._dynamo import config  # takes seconds to load

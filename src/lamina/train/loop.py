@@ -129,7 +129,7 @@ def play(
             seed, finite = seed + count, moving.finite & finite
         return None if finite is False else advance(games, movers, plan, seed, alone)
 
-    met = ranks if objective.additive else ALONE  # batch norm speaks with the others in the middle of a turn
+    met = ranks if game.additive else ALONE  # batch norm speaks with the others in the middle of a turn
     while (moving := in_all(met, onward)) is not None:
         moving.share()
     for mover in movers.values():
