@@ -69,7 +69,7 @@ def short(rank, most, since=0, place="gather"):
     plain = getattr(Mover, place)
 
     def tight(self, *given, **named):
-        rows = given[1] if place == "gather" else 0
+        rows = given[0].count if place == "gather" else 0
         if self.ranks.rank == rank and self.moves >= since and rows > most:
             raise FULL
         return plain(self, *given, **named)
