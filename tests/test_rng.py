@@ -95,3 +95,11 @@ def test_reseeding_repeats_what_dropout_draws():
     first = torch.rand(3)
     rng.reseed(5)
     assert torch.equal(torch.rand(3), first)
+
+
+def test_some_rows_draw_what_they_draw_among_all():
+    whole, some = Rng(0, "x"), Rng(0, "x").rows(2, 5, 8)
+    for draw in (lambda rng, n: rng.normal(n, 2), lambda rng, n: rng.uniform(n), lambda rng, n: rng.integers(9, n, 3)):
+        assert torch.equal(draw(some, 3), draw(whole, 8)[2:5])
+    with pytest.raises(ValueError, match="for 3 of 8 rows"):
+        some.normal(8, 2)

@@ -7,6 +7,7 @@ mask of (seed, step, slice); a resumed run needs no saved random state and a wid
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -74,6 +75,13 @@ class Rng:
 
     def __init__(self, seed: int, *names: int | str, device: torch.device | str = "cpu"):
         self._seed, self._names, self.device = seed, names, device
+        self._part: tuple[int, int, int] | None = None
+
+    def rows(self, start: int, stop: int, count: int) -> Rng:
+        """The draws of some of `count` rows, as they get them among all; of shapes whose first axis are the rows."""
+        made = Rng(self._seed, *self._names, device=self.device)
+        made._part = (start, stop, count) if stop - start < count else None
+        return made
 
     @cached_property
     def _generator(self) -> torch.Generator:  # made at the first draw: most games draw nothing
@@ -81,12 +89,20 @@ class Rng:
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers of a shape."""
-        return torch.randn(*shape, generator=self._generator, device=self.device)
+        return self._drawn(lambda *of: torch.randn(*of, generator=self._generator, device=self.device), shape)
 
     def uniform(self, *shape: int) -> Tensor:
         """Uniform numbers in [0, 1) of a shape."""
-        return torch.rand(*shape, generator=self._generator, device=self.device)
+        return self._drawn(lambda *of: torch.rand(*of, generator=self._generator, device=self.device), shape)
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """Whole numbers from 0 to high - 1 of a shape."""
-        return torch.randint(high, shape, generator=self._generator, device=self.device)
+        return self._drawn(lambda *of: torch.randint(high, of, generator=self._generator, device=self.device), shape)
+
+    def _drawn(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
+        if self._part is None:
+            return draw(*shape)
+        start, stop, count = self._part
+        if shape[0] != stop - start:
+            raise ValueError(f"draws of a shape {shape} for {stop - start} of {count} rows")
+        return draw(count, *shape[1:])[start:stop]

@@ -237,6 +237,23 @@ def test_an_additive_game_adds_up_over_slices(sat):
     assert min(counts) > 0
 
 
+def test_figures_of_parts_are_those_of_the_whole_with_the_same_draws(sat):
+    objective, rows = sat.made, sat.batch()
+    if not objective.apart:
+        pytest.skip("says itself that rows are held against each other")
+    objective.product().eval()
+    with torch.inference_mode():
+        whole = objective.figures(rows, Rng(0))
+        if whole is None:
+            pytest.skip("has no figures")
+        parts, start = [], 0
+        for part in rows.slices(3):
+            end = start + len(part)
+            parts.append(objective.figures(part, Rng(0).rows(start, end, len(rows))))
+            start = end
+    torch.testing.assert_close(torch.cat(parts), whole, rtol=1e-4, atol=1e-5)
+
+
 def test_a_game_without_draws_adds_up_over_four_slices():
     torch.manual_seed(0)
     game = Supervised(Net(), "y")
@@ -309,9 +326,13 @@ def test_what_a_maker_makes_are_shares_and_the_same_for_one_seed(name):
     torch.manual_seed(0)
     game, given = MADE[name][0](), {":codes": torch.tensor([[0], [1], [-1]])}
     assert isinstance(game, Maker)
+    game.product().eval()
     with torch.inference_mode():
         first, again, other = (game.sample(given, 3, Rng(seed)) for seed in (0, 0, 1))
     assert first.shape == (3, 1, 8, 8)
     assert ((first >= 0) & (first <= 1)).all()
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+    with torch.inference_mode():
+        last = game.sample({":codes": given[":codes"][2:]}, 1, Rng(0).rows(2, 3, 3))
+    torch.testing.assert_close(last, first[2:], rtol=1e-4, atol=1e-5)

@@ -18,6 +18,7 @@ GROUND = (
     "mel",
     "ragged",
     "ranks",
+    "room",
     "teller",
     "worlds",
 )

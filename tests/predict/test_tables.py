@@ -14,6 +14,8 @@ import pytest
 
 from lamina.cli.entry import run as command
 from lamina.errors import KindError, SourceError
+from lamina.recipe import Net
+from lamina.teller import Quiet
 
 PLAIN = ("P900", "60", "green", "0.1")
 
@@ -165,3 +167,23 @@ def test_answers_as_a_table_for_people(table_run, new, capsys):
     head, _, row = capsys.readouterr().out.splitlines()
     assert head.split() == ["row", "answer", "likeliest"]  # there is nothing to note
     assert re.fullmatch(r"P900  yes +yes (0\.[5-9]\d\d|1\.000), no 0\.\d{3}", row)
+
+
+def test_where_memory_runs_out_the_answers_are_the_same_and_it_is_said_once(table_run, new, monkeypatch):
+    made = [(f"P{i}", str(20 + i), ("red", "green", "blue")[i % 3], "0.1") for i in range(20)]
+    wanted, plain, sizes, teller = table_run.predict(new(*made)), Net.answer, [], Quiet()
+
+    def answer(self, inputs, temperature=1.0):
+        sizes.append(len(inputs[":numbers"]))
+        if sizes[-1] > 6:
+            raise MemoryError
+        return plain(self, inputs, temperature)
+
+    monkeypatch.setattr(Net, "answer", answer)
+    found = table_run.predict(new(*made), teller=teller)
+    assert [a.id for a in found] == [a.id for a in wanted]
+    assert [a.value for a in found] == [a.value for a in wanted]
+    for a, b in zip(found, wanted, strict=True):
+        assert a.probabilities == pytest.approx(b.probabilities, abs=1e-6)
+    assert [size for size in sizes if size <= 6] == [5, 5, 5, 5]
+    assert len([line for line in teller.lines if "memory ran out with 20 rows at once" in line]) == 1

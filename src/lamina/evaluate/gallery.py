@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 from torch.nn import functional as F
 
+from ..forms import Batch
 from ..kinds import Category, Image
 from ..objectives import maker_of
 from ..rng import Rng
@@ -73,9 +74,11 @@ def neighbours(shown: Shown) -> list[Plate]:
     """Some pictures, each with those whose vectors point most the same way: what the net takes to be alike."""
     kind, rows = shown.schema.target.kind, len(shown.truth.rows)
     raw = np.ascontiguousarray(shown.truth.codes[: min(MANY, rows)])
-    batches = [raw[i : i + AT_ONCE] for i in range(0, len(raw), AT_ONCE)]
+    name, answers = shown.schema.target.name, []
     with torch.inference_mode():
-        answers = [shown.predictor.net.answer({shown.schema.target.name: kind.collate(some)}) for some in batches]
+        for numbers in torch.split(torch.arange(len(raw)), AT_ONCE):
+            some = Batch({name: kind.collate(raw[numbers.numpy()])}, {}, numbers)
+            answers += shown.predictor.room.parts(lambda part, _at: shown.predictor.net.answer(part.inputs), some)
     vectors = F.normalize(torch.cat([x for x in answers if isinstance(x, torch.Tensor)]), dim=1)  # (n, D)
     near = (vectors @ vectors.T).fill_diagonal_(-2).topk(min(NEAREST, len(raw) - 1)).indices.numpy()
     items = []

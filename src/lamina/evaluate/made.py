@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..data.table import Table
-from ..forms import pooled
+from ..forms import Batch, pooled
 from ..kinds import Category, Link
 from ..kinds.span import Span
 from ..predict import Predictor
@@ -85,12 +85,16 @@ def judged(judge: Predictor | None, asked: Ints | None, real: NDArray[Any], made
 def look(judge: Predictor, pictures: torch.Tensor) -> tuple[Ints, NDArray[np.float64]]:
     """The class that the judge sees in pictures, bytes (n, C, H, W), and its features of them: (n,) and (n, D)."""
     slot = judge.schema.inputs[0].name
-    classes, features = [], []
+
+    def looked(batch: Batch, _at: int) -> tuple[torch.Tensor, torch.Tensor]:
+        form = judge.net(batch.inputs)
+        return judge.net.head.decode(form).argmax(1), pooled(form).double()  # type: ignore[union-attr]
+
+    seen = []
     with torch.inference_mode():
-        for start in range(0, len(pictures), AT_ONCE):
-            form = judge.net({slot: pictures[start : start + AT_ONCE]})
-            features.append(pooled(form).double())
-            classes.append(judge.net.head.decode(form).argmax(1))  # type: ignore[union-attr]
+        for numbers in torch.split(torch.arange(len(pictures)), AT_ONCE):
+            seen += judge.room.parts(looked, Batch({slot: pictures[numbers]}, {}, numbers))
+    classes, features = zip(*seen, strict=True)
     return torch.cat(classes).numpy(), torch.cat(features).numpy()
 
 

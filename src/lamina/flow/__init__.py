@@ -16,6 +16,7 @@ from ..config import build
 from ..errors import LaminaError, RunError, Stopped
 from ..predict import Predictor
 from ..ranks import Ranks, started
+from ..room import Room
 from ..run import RunDirectory
 from ..teller import Teller
 from .clock import Stages, environment, since_start
@@ -145,9 +146,10 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
         called(run, team.ranks)
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
-        valid = Validation.of(Predictor.load(run), prepared, recipe.seed)
+        room = Room(teller.warn)
+        valid = Validation.of(Predictor.load(run, room), prepared, recipe.seed)
         calibrate(run, prepared.schema.target.kind, valid)
-        close(run, prepared, valid, request, recipe.seed, teller=teller)
+        close(run, prepared, valid, request, recipe.seed, teller=teller, room=room)
     run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
     write_report(run)
     shutil.rmtree(run.path / "store", ignore_errors=True)

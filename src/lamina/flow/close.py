@@ -36,6 +36,7 @@ from ..metrics import figure_scores, scored
 from ..predict import Outputs, Predictor, fit_bands
 from ..predict.pairs import chosen, nearness
 from ..ragged import Rows
+from ..room import Room
 from ..run import RunDirectory
 from ..teller import Teller
 from ..train import Plan
@@ -63,12 +64,12 @@ class Validation:
         part, target = prepared.store.part("valid"), prepared.schema.target
         rows = min([JUDGED, len(part), *(max(1, f.kind.at_once() // SWEEP) for f in prepared.schema.inputs)])
         batches, truth = Batches(part, prepared.schema, rows, seed), part.targets[target.name]
-        found = figures(predictor.net, batches.sweep(), predictor.game, Plan()) if predictor.game else None
+        net, game, room = predictor.net, predictor.game, predictor.room
+        found = figures(net, batches.sweep(), game, Plan(), room) if game else None
         if found is None and predictor.link == "made":
             found = np.zeros((0, 2))  # what is made from nothing has no answers to look at
-        return cls(
-            truth, outputs(predictor.net, batches.sweep(), Plan()) if found is None else found, found is not None
-        )
+        answer = outputs(net, batches.sweep(), Plan(), room) if found is None else found
+        return cls(truth, answer, found is not None)
 
     def logits(self, kind: Kind) -> NDArray[Any]:
         """Log-probabilities of classes, or log-odds of tags."""
@@ -88,14 +89,21 @@ def calibrate(run: RunDirectory, kind: Kind, valid: Validation) -> None:
 
 
 def close(
-    run: RunDirectory, prepared: Prepared, valid: Validation, request: Request, seed: int, *, teller: Teller
+    run: RunDirectory,
+    prepared: Prepared,
+    valid: Validation,
+    request: Request,
+    seed: int,
+    *,
+    teller: Teller,
+    room: Room,
 ) -> dict[str, Any]:
     """Score the locked rows, the validation rows and the baselines; write scores, predictions and exhibits.
 
     In a run of minutes the baselines have a share of them; otherwise a fixed rule, which can be repeated to the bit.
     """
     seconds = BASELINE_SHARE * 60 * request.minutes if request.minutes else None
-    predictor, facts = Predictor.load(run), prepared.data["facts"]
+    predictor, facts = Predictor.load(run, room), prepared.data["facts"]
     name, kind, link = predictor.schema.target.name, predictor.kind, predictor.link
     truth = truth_of(prepared.test, rows_to_score(prepared.test_rows, link), name, kind)
     with teller.bar("score", len(truth.rows)) as tell:

@@ -22,6 +22,7 @@ from ..ragged import Ragged
 from ..ranks import ALONE, Ranks, neighbours
 from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
 from ..rng import key
+from ..room import Room
 from ..run import RunDirectory
 from ..run.tensors import to_bytes
 from ..teller import Pace, Teller
@@ -195,7 +196,8 @@ class Learning:
         names = {s.name: s for s in quick}
         main = names.get("log_loss") or next(iter(quick), None)  # a proper score: accuracy is a step function
         shown = quick[0].name if quick else ""
-        judge = ValidationJudge(rows, target, plan, objective, ranks) if main and told and len(valid) else None
+        room = Room(self.teller.warn)
+        judge = ValidationJudge(rows, target, plan, objective, ranks, room) if main and told and len(valid) else None
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:
             pace = Pace()

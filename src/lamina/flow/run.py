@@ -26,6 +26,7 @@ from ..report.files import Column
 from ..report.files import Score as Figure
 from ..report.uses import uses
 from ..report.words import figure, interval, number
+from ..room import Room
 from ..run import RunDirectory
 from ..teller import Quiet, Teller
 from .ahead import answers_ahead, forecast_of, windows_ahead
@@ -108,10 +109,11 @@ class Run:
 
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
-        predictor, known = self.predictor(), self.uses
+        told, known = teller or Quiet(), self.uses
+        predictor = Predictor.load(self.directory, Room(told.warn))
         if not any(command.startswith("lamina predict") for command in known):
             raise PlanError("this run answers no rows", expected="what it is for", fix=known[0])
-        forecast, told = forecast_of(self._facts()), teller or Quiet()
+        forecast = forecast_of(self._facts())
         with opened(self._known(predictor), sources, told) as tables:
             if forecast is not None:
                 return [a for some in tables for a in answers_ahead(predictor, forecast, some.table, told)]
@@ -119,12 +121,13 @@ class Run:
 
     def score(self, source: Any = None, *, teller: Teller | None = None) -> dict[str, Score]:
         """Scores of other labelled rows; without a source, of the locked test part again, and that look is counted."""
-        predictor = self.predictor()
+        told = teller or Quiet()
+        predictor = Predictor.load(self.directory, Room(told.warn))
         if source is not None:
-            with opened(self._known(predictor), (source,), teller or Quiet(), labelled=True) as tables:
+            with opened(self._known(predictor), (source,), told, labelled=True) as tables:
                 forecast, table = forecast_of(self._facts()), tables[0].table
                 if forecast is not None:
-                    table = windows_ahead(forecast, table, teller or Quiet())
+                    table = windows_ahead(forecast, table, told)
                 return self._scored(predictor, table, np.arange(len(table)))
         self.all_scores()  # refused here where there are none yet
         request = request_from_json(self.directory.request)

@@ -55,6 +55,7 @@ class AlphaZero:
     """
 
     additive = False
+    apart = True
 
     def __init__(self, net: Any, target: str, kind: Match, plan: AlphaZeroPlan | None = None):
         self.net, self.target, self.kind, self.plan = net, target, kind, plan or AlphaZeroPlan()

@@ -48,6 +48,7 @@ class Objective(Protocol):
     after a yield sees the player already moved."""
 
     additive: bool  # may a batch be cut into slices whose gradients add up to the whole batch's?
+    apart: bool  # are the figures of a row the same whatever rows stand beside it?
 
     def players(self) -> dict[str, nn.Module]:
         """The modules that are moved, by name."""
@@ -83,6 +84,7 @@ class OneNet:
     modules that it leans on and does not move, by name."""
 
     net: Any
+    apart = True
     frozen: Mapping[str, nn.Module] = MappingProxyType({})
 
     def players(self) -> dict[str, nn.Module]:

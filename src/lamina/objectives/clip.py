@@ -18,6 +18,7 @@ class Clip:
     body, that of texts stands in the head, so that classes are named after training by any text.
     """
 
+    apart = False
     additive = False  # every other text of a batch is what a picture must not be taken for
 
     def __init__(self, net: nn.Module, target: str):

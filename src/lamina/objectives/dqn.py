@@ -44,6 +44,7 @@ class Dqn:
     """
 
     additive = False
+    apart = True
 
     def __init__(self, net: Any, target: str, kind: Episode, plan: DqnPlan | None = None):
         self.net, self.target, self.kind, self.plan = net, target, kind, plan or DqnPlan()

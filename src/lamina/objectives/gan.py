@@ -53,6 +53,7 @@ class Gan:
     """
 
     additive = False
+    apart = True
 
     def __init__(self, net: Any, target: str, shape: tuple[int, ...], classes: int, plan: GanPlan | None = None):
         self.net, self.target, self.plan = net, target, plan or GanPlan()

@@ -56,6 +56,7 @@ class Ppo:
     """
 
     additive = False
+    apart = True
 
     def __init__(self, net: Any, target: str, kind: Episode, plan: PpoPlan | None = None):
         self.net, self.target, self.kind, self.plan = net, target, kind, plan or PpoPlan()

@@ -32,6 +32,7 @@ class PrototypesPlan:
 class Prototypes(OneNet):
     """One player, the net that makes vectors. Which rows of a batch are examples is drawn anew in every turn."""
 
+    apart = False
     additive = False  # a slice of a batch is another episode
 
     def __init__(self, net: nn.Module, target: str, plan: PrototypesPlan):

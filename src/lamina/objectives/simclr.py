@@ -31,6 +31,7 @@ class SimClr(OneNet):
     to find each other among all the others. What is of use afterwards is the body; the head is thrown away.
     """
 
+    apart = False
     additive = False  # all other rows of a batch are what a view must not be taken for
 
     def __init__(self, net: nn.Module, target: str, plan: SimClrPlan | None = None):

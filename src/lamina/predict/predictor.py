@@ -28,6 +28,7 @@ from ..objectives import Asked, Objective, maker_of, play_for
 from ..ragged import Ragged, Rows, joined
 from ..recipe import Net, Recipe, build_net, recipe_from_json
 from ..rng import Rng
+from ..room import Room
 from ..run import RunDirectory
 from ..run.inner import Inner
 from ..run.tensors import from_bytes
@@ -64,14 +65,24 @@ class Predictor:
     """A trained net with its kinds: raw rows in, typed answers out; float32 throughout, the same on any machine's
     processor up to the order of sums."""
 
-    def __init__(self, net: Net, schema: Schema, temperature: float = 1.0, game: Objective | None = None):
+    def __init__(
+        self,
+        net: Net,
+        schema: Schema,
+        temperature: float = 1.0,
+        game: Objective | None = None,
+        room: Room | None = None,
+    ):
         net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.net, self.schema, self.temperature, self.game = net, schema, temperature, game
         self.bands: Bands | None = None
+        self.room = room or Room()
 
     @classmethod
-    def load(cls, run: RunDirectory | Inner) -> Predictor:
-        """The predictor of a run. Raises RunError naming a file that is missing or damaged, or holds other weights."""
+    def load(cls, run: RunDirectory | Inner, room: Room | None = None) -> Predictor:
+        """The predictor of a run; `room` is what rows that are answered together fit into.
+
+        Raises RunError naming a file that is missing or damaged, or holds other weights."""
         schema = schema_from_json(run.read_json("schema.json"))
         recipe: Recipe = recipe_from_json(run.read_json("recipe.json")["recipe"])
         context = run.read_arrays("context.npz") if run.has("context.npz") else {}
@@ -90,17 +101,19 @@ class Predictor:
             raise RunError(f"weights.safetensors holds numbers that are not finite, first in {broken[0]}")
         net.load_state_dict(tensors)
         calibration = run.read_json("calibration.json") if run.has("calibration.json") else {}
-        made = cls.of(net, schema, recipe, float(calibration.get("temperature", 1.0)))
+        made = cls.of(net, schema, recipe, float(calibration.get("temperature", 1.0)), room)
         made.bands = bands_from_json(run.read_json("bands.json")) if run.has("bands.json") else None
         return made
 
     @classmethod
-    def of(cls, net: Net, schema: Schema, recipe: Recipe, temperature: float = 1.0) -> Predictor:
+    def of(
+        cls, net: Net, schema: Schema, recipe: Recipe, temperature: float = 1.0, room: Room | None = None
+    ) -> Predictor:
         """The predictor of a net that learns, or has learned, by a recipe."""
         game = None
         if schema.target.link in ITSELF or key_of(schema.target.kind, schema.target.link) in QUICK:
             game = play_for(recipe.objective, Asked(net, schema, recipe.game))
-        return cls(net, schema, temperature, game)
+        return cls(net, schema, temperature, game, room)
 
     @property
     def kind(self) -> Kind:
@@ -187,26 +200,32 @@ class Predictor:
                 for at, f in enumerate(slot.fields):
                     for i, text in doubts(f, columns[f.name].values, np.asarray(encoded.array)[:, at]):
                         warned[i] = (*warned.get(i, ()), text)
+        batch = Batch(inputs, inputs, torch.from_numpy(rows))
+        apart = self.game is None or self.link not in ITSELF or self.game.apart
         with torch.inference_mode():
-            array = self._answer(inputs, rows, start)
+            array = joined(self.room.parts(lambda part, at: self._answer(part, at, start, len(rows)), batch, apart))
         if isinstance(array, Ragged):
             gone = np.isin(np.arange(len(rows)), list(bad))
             return Ragged(array.values, array.starts, np.where(gone, 0, array.lengths)), bad, warned
         array[list(bad)] = 0
         return array, bad, warned
 
-    def _answer(self, inputs: dict[str, Any], rows: NDArray[np.int64], start: int) -> Rows:
-        """What the net says. Draws are keyed by how many rows came before, since the locked rows have other numbers in
-        the source than in the run that keeps them."""
-        maker = maker_of(self.game)
+    def _answer(self, part: Batch, at: int, start: int, count: int) -> Rows:
+        """What the net says of some of `count` rows, from the row `at` on. Draws are keyed by how many rows came before
+        them all, since the locked rows have other numbers in the source than in the run that keeps them."""
+        draws, maker = (start, at, at + len(part), count), maker_of(self.game)
         if maker is not None and self.link == "made":
-            return maker.sample(inputs, len(rows), Rng(0, "made", start)).numpy()
+            return maker.sample(part.inputs, len(part), _rng("made", *draws)).numpy()
         if self.game is not None and self.link in ITSELF:
-            batch = Batch(inputs, inputs, torch.from_numpy(rows))
-            sums = self.game.figures(batch, Rng(0, "figures", start))
+            sums = self.game.figures(part, _rng("figures", *draws))
             if sums is not None:
                 return sums.numpy().astype(np.float64)
-        return as_rows(self.net.answer(inputs, self.temperature))
+        return as_rows(self.net.answer(part.inputs, self.temperature))
+
+
+def _rng(what: str, start: int, at: int, end: int, count: int) -> Rng:
+    """The draws of the rows `at` to `end` of a chunk of `count` that begins at `start`."""
+    return Rng(0, what, start).rows(at, end, count)
 
 
 def _by_examples(predictor: Predictor, table: Table, vectors: NDArray[Any]) -> list[tuple[Any, dict[str, float]]]:

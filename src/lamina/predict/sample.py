@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from PIL import Image as Pictures
 
 from ..errors import KindError, PlanError, nearest
+from ..forms import Batch
 from ..kinds import Category, Image
 from ..objectives import maker_of
 from ..rng import Rng
@@ -30,12 +32,17 @@ def sample_pictures(predictor: Predictor, count: int, label: str = "", seed: int
             fix="lamina fit SOURCE --objective ddpm",
         )
     codes = _codes(predictor, count, label)
-    made = []
-    for start in range(0, count, AT_ONCE):
-        some = None if codes is None else codes[start : start + AT_ONCE]
-        inputs: dict[str, Any] = {} if some is None else {str(predictor.schema.inputs[0].kind.slot): some[:, None]}
+    slot = str(predictor.schema.inputs[0].kind.slot) if codes is not None else ""
+
+    def drawn(batch: Batch, at: int) -> list[Any]:
+        rng = Rng(seed, "sample", int(numbers[0])).rows(at, at + len(batch), len(numbers))
+        return kind.decode(game.sample(batch.inputs, len(batch), rng))
+
+    made: list[Any] = []
+    for numbers in torch.split(torch.arange(count), AT_ONCE):
+        inputs = {} if codes is None else {slot: codes[numbers][:, None]}
         with torch.inference_mode():
-            made += kind.decode(game.sample(inputs, min(AT_ONCE, count - start), Rng(seed, "sample", start)))
+            made += chain(*predictor.room.parts(drawn, Batch(inputs, {}, numbers)))
     return [picture for picture in map(kind.show, made) if isinstance(picture, Pictures.Image)]
 
 

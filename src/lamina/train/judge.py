@@ -19,7 +19,7 @@ from ..objectives import Objective
 from ..ragged import Rows, joined
 from ..ranks import ALONE, Ranks
 from ..rng import Rng
-from .memory import in_parts
+from ..room import Room
 from .plan import Plan
 
 
@@ -27,17 +27,26 @@ class ValidationJudge:
     """`judge(net)` gives the quick scores of a target over the validation rows; the net's mode stays as it was.
 
     Where the objective has figures, they are what is scored, with the same draws at every judgement. Several processes
-    share the batches, each row in one of them, and the first has the scores.
+    share the batches, each row in one of them, and the first has the scores. `room` is what rows of a batch fit into.
     """
 
-    def __init__(self, rows: Batches, target: Field, plan: Plan, objective: Objective, ranks: Ranks = ALONE):
+    def __init__(
+        self,
+        rows: Batches,
+        target: Field,
+        plan: Plan,
+        objective: Objective,
+        ranks: Ranks = ALONE,
+        room: Room | None = None,
+    ):
         self.rows, self.target, self.plan, self.objective, self.ranks = rows, target, plan, objective, ranks
+        self.room = room or Room()
 
     def __call__(self, net: nn.Module) -> dict[str, float]:
         """Scores by name; none where this is not the first process."""
         kind, link = self.target.kind, self.target.link
-        sums = figures(net, self.rows.sweep(), self.objective, self.plan, self.ranks)
-        answer = outputs(net, self.rows.sweep(), self.plan, self.ranks) if sums is None else None
+        sums = figures(net, self.rows.sweep(), self.objective, self.plan, self.room, self.ranks)
+        answer = outputs(net, self.rows.sweep(), self.plan, self.room, self.ranks) if sums is None else None
         if not self.ranks.first:
             return {}
         if sums is not None:
@@ -47,21 +56,23 @@ class ValidationJudge:
 
 
 def figures(
-    net: nn.Module, batches: Iterator[Batch], objective: Objective, plan: Plan, ranks: Ranks = ALONE
+    net: nn.Module, batches: Iterator[Batch], objective: Objective, plan: Plan, room: Room, ranks: Ranks = ALONE
 ) -> NDArray[np.float64] | None:
     """What the objective sums up by row (n, k) over some batches, in evaluation mode; None where it has no figures.
     Of several processes the first has them all, the others none of theirs, (0, 0)."""
     was, made, none = net.training, [], False
 
-    def summed(number: int, part: Batch) -> NDArray[np.float64] | None:
+    def summed(number: int, count: int, part: Batch, start: int) -> NDArray[np.float64] | None:
+        rng = Rng(0, "figures", number, device=plan.device).rows(start, start + len(part), count)
         with plan.autocast():
-            sums = objective.figures(part, Rng(0, "figures", number, device=plan.device))
+            sums = objective.figures(part, rng)
         return None if sums is None else sums.double().cpu().numpy()
 
     net.eval()
     with torch.inference_mode():
         for number, batch in ranks.own(batches):
-            parts = [part for part in in_parts(partial(summed, number), batch) if part is not None]
+            found = room.parts(partial(summed, number, len(batch)), batch, objective.apart)
+            parts = [part for part in found if part is not None]
             none = not parts
             if none:
                 break
@@ -69,22 +80,22 @@ def figures(
     net.train(was)
     if ranks.agree(float(none))[0] or not (made or ranks.many):
         return None
-    found = ranks.gather(made)
-    return np.concatenate([np.asarray(x) for x in found]) if found else np.zeros((0, 0))
+    gathered = ranks.gather(made)
+    return np.concatenate([np.asarray(x) for x in gathered]) if gathered else np.zeros((0, 0))
 
 
-def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, ranks: Ranks = ALONE) -> Rows:
+def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, room: Room, ranks: Ranks = ALONE) -> Rows:
     """What the net answers over some batches, in evaluation mode for the while; of several processes the first has it
     all, the others nothing."""
     was = net.training
 
-    def answered(part: Batch) -> Rows:
+    def answered(part: Batch, _start: int) -> Rows:
         with plan.autocast():
             return as_rows(_answer(net, part))
 
     net.eval()
     with torch.inference_mode():
-        answers = [joined(in_parts(answered, batch)) for _, batch in ranks.own(batches)]
+        answers = [joined(room.parts(answered, batch)) for _, batch in ranks.own(batches)]
     net.train(was)
     found = ranks.gather(answers)
     return joined(found) if found else np.zeros(0)

@@ -16,9 +16,10 @@ from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng, key, reseed, spread
+from ..room import ran_out
 from .compiled import Compiled
 from .diagnose import not_finite
-from .memory import halved, in_all, ran_out, too_late
+from .memory import halved, in_all, too_late
 from .mover import Mover
 from .plan import Plan
 from .session import Session

@@ -15,8 +15,9 @@ from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
+from ..room import ran_out
 from .loop import check_slices, play
-from .memory import halved, ran_out
+from .memory import halved
 from .mover import Mover
 from .plan import Plan
 

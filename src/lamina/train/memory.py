@@ -6,24 +6,14 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-import torch
-
 from ..errors import TrainingError
-from ..forms import Batch
 from ..objectives import Objective
 from ..ranks import Ranks
+from ..room import given_back, ran_out
 from .mover import Mover
 from .plan import Plan
 
 Made = TypeVar("Made")
-SAID = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc", "ALLOC_FAILED")  # by allocators
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether an error is an allocator's: torch's own on a device, a RuntimeError on the host, or Python's."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in SAID)
 
 
 class Lacking(MemoryError):
@@ -79,17 +69,6 @@ def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 
             expected="slices that fit, in every process",
             fix=f"--set train.slices={min(2 * slices, rows)}, or --resume, which goes on from the last checkpoint",
         )
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        torch.cuda.empty_cache()  # whole again, for pieces of other sizes
+    given_back()
     earlier = [cut for cut in plan.halved if cut[0] != step]
     return dataclasses.replace(plan, halved=(*earlier, (step, min(2 * slices, rows))))
-
-
-def in_parts(work: Callable[[Batch], Made], batch: Batch) -> list[Made]:
-    """What some work without gradients makes of a batch, or where memory runs out of its halves, and of theirs."""
-    try:
-        return [work(batch)]
-    except (RuntimeError, MemoryError) as error:
-        if not ran_out(error) or len(batch) == 1:
-            raise
-    return [made for half in batch.slices(2) for made in in_parts(work, half)]
