@@ -22,8 +22,8 @@ from .mover import Mover
 from .plan import Plan
 
 LOSS_BOUND = 0.02  # a faster way may change the loss of a batch by this share at most
-COMPILE_SECONDS = 25.0  # seen for small nets on 2 cores: 7 to 32 s
-WORTH = 10  # compiling is tried when what is left is so many times as long
+COMPILE_SECONDS = 25.0  # seen for small nets: 7 to 32 s
+WORTH = 20  # compiling is tried when what is left is so many times as long
 
 
 def measure(
