@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lamina.errors import TrainingError
+from lamina.errors import Stopped, TrainingError
 from lamina.recipe import Budget
 from lamina.train import Mover, Plan, Session, fit
 
@@ -131,6 +131,31 @@ def test_steps_refused_on_a_device_end_the_run_when_the_log_is_next_written(toys
     kept = Session(recipe, judge_every=20)
     with pytest.raises(TrainingError, match="at step 4"):
         fit(toys.supervised(), toys.numbers(), recipe, None, kept)
+
+
+def test_a_run_taken_up_between_two_refused_steps_ends_where_it_would_have_ended(toys, monkeypatch):
+    """A device refuses the seventh and the eighth step; the log is written after the eighth."""
+    recipe, keeper, plain = toys.recipe(budget=Budget(steps=20)), toys.Keeper(), Mover.settle
+    current = [Session(recipe, keeper=keeper, judge_every=20)]
+
+    def settle(self, finite):
+        plain(self, torch.tensor(current[0].step not in (6, 7)))
+
+    monkeypatch.setattr(Mover, "settle", settle)
+    with pytest.raises(TrainingError, match="at step 8"):
+        fit(toys.supervised(), toys.numbers(), recipe, None, current[0])
+    current[0] = Session(recipe, keeper=keeper, judge_every=20)
+
+    def batches(start):
+        for at, batch in enumerate(toys.numbers()(start), start):
+            current[0].asked_to_stop = at == 6
+            yield batch
+
+    with pytest.raises(Stopped):
+        fit(toys.supervised(), batches, recipe, None, current[0])
+    current[0] = Session(recipe, keeper=keeper, judge_every=20)
+    with pytest.raises(TrainingError, match="at step 8"):
+        fit(toys.supervised(), toys.numbers(), recipe, None, current[0])
 
 
 class Root(nn.Module):

@@ -188,13 +188,13 @@ class Mover:
         return float(torch.stack([x.abs().sum(dtype=torch.float64) for x in self.seen]).sum())
 
     def state(self) -> dict[str, Tensor]:
-        """Optimiser state and averages as tensors by name."""
+        """Optimiser state, averages and counts as tensors by name."""
         out = {f"average.{i}": x for i, x in enumerate(self.averaged)}
         for name, param in self.named.items():
             for word, value in self.state_of[param].get(param, {}).items():
                 if value is not None:
                     out[f"optimizer.{name}.{word}"] = torch.as_tensor(value)
-        out["moves"] = torch.tensor(self.moves)
+        out["moves"], out["refused"] = torch.tensor(self.moves), self.refused
         return out
 
     def load(self, state: dict[str, Tensor]) -> None:
@@ -207,6 +207,7 @@ class Mover:
             if kept:
                 self.state_of[param][param] = {word: _like(param, value) for word, value in kept.items()}
         self.moves = int(state["moves"])
+        self.refused.copy_(state["refused"])
 
 
 def _like(param: Tensor, value: Tensor) -> Tensor:
