@@ -112,7 +112,28 @@ MUTATIONS = (
         "self.additive = True or any(",
         (f"{LOOP}::test_batch_norm_is_not_cut_into_slices",),
     ),
+    Mutation(
+        "memory that runs out in one process is not told the others",
+        "train/memory.py",
+        "    if ranks.agree(float(not made))[0]:\n",
+        "    if not made:\n",
+        ("train/test_memory_of_ranks.py::test_a_step_that_cannot_be_put_back_ends_in_all",),
+    ),
+    Mutation(
+        "a team that is started again takes the dead for the living",
+        "ranks.py",
+        "        if all(other == team.encode() for other in store.multi_get(seen)):\n            return team\n",
+        "        return team\n",
+        ("test_ranks.py",),
+    ),
     # --- randomness ---
+    Mutation(
+        "a part of the rows draws numbers of its own",
+        "rng.py",
+        "        return draw(count, *shape[1:])[start:stop]\n",
+        "        return draw(*shape)\n",
+        ("test_rng.py::test_some_rows_draw_what_they_draw_among_all",),
+    ),
     Mutation(
         "dropout is not reseeded",
         "train/loop.py",
@@ -310,6 +331,13 @@ MUTATIONS = (
         '            self.register_buffer(f"kept_{name}", torch.zeros(size, *shape))\n',
         '            self.register_buffer(f"kept_{name}", torch.zeros(size, *shape), persistent=False)\n',
         (f"{COMES_BACK}[dqn]",),
+    ),
+    Mutation(
+        "how many steps a device has refused is forgotten",
+        "train/mover.py",
+        '        self.refused.copy_(state["refused"])\n',
+        "",
+        (f"{FINITE}::test_a_run_taken_up_between_two_refused_steps_ends_where_it_would_have_ended",),
     ),
     Mutation(
         "the census is not taken",
