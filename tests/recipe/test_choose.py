@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lamina.data.augment import Augment
 from lamina.kinds import Category, Field, Image, Number, Schema
 from lamina.recipe import Budget, choose
 
@@ -65,3 +66,11 @@ def test_few_photos_are_told_of_weights_from_elsewhere():
     assert said(photos, 1000) == ["from scratch"]
     assert said(photos, 1000, "net.safetensors") == ["net.safetensors"]
     assert said(photos, 100_000) == said(PICTURES, 1000) == said(TABLE, 1000) == []
+
+
+def test_a_student_sees_many_rows_as_they_are_and_few_ones_changed():
+    pictures = schema([Image(height=28, width=28, channels=1)], Category(labels=("a", "b"), counts=(50, 50)))
+    many, few = (choose(pictures, rows, objective="distil")[0] for rows in (50_000, 500))
+    assert many.augment == Augment() != few.augment
+    assert many.train.batch == 64
+    assert choose(pictures, 50_000)[0].augment != Augment()

@@ -20,7 +20,7 @@ from .base import OneNet, Turn, row_by_row
 class DistilPlan:
     """Settings of a lesson."""
 
-    heat: Annotated[float, Field(ge=0.1, le=100)] = 4.0  # logits of both are divided by it: how soft the lesson is
+    heat: Annotated[float, Field(ge=0.1, le=100)] = 2.0  # logits of both are divided by it: how soft the lesson is
     share: Annotated[float, Field(ge=0, le=1)] = 0.9  # of the loss that is the teacher's; the rest is the answers'
 
 

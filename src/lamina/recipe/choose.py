@@ -81,7 +81,7 @@ def choose(
     if isinstance(target, Category) and target.counts and max(target.counts) > 10 * max(1, min(target.counts)):
         rarest = target.labels[target.counts.index(min(target.counts))]
         chosen("balance", "off", f'"{rarest}" is rare; --set head.balance=true weighs rare classes up')
-    augment, reasons = _augment(schema, rows, mirror)
+    augment, reasons = _augment(schema, usual, rows, mirror)
     chosen("augment", augment_words(augment) or "none", "; ".join(reasons) or "nothing that leaves the answer as it is")
     recipe = Recipe(
         seed=seed,
@@ -102,8 +102,10 @@ def game_for(link: Link) -> str:
     return next((game.name for game in OBJECTIVES.values() if game.link == link), "supervised")
 
 
-def _augment(schema: Schema, rows: int, mirror: float | None) -> tuple[Augment, list[str]]:
+def _augment(schema: Schema, usual: Usual, rows: int, mirror: float | None) -> tuple[Augment, list[str]]:
     """The changes that pictures bear, alone or with an answer that lies in them, and why."""
+    if usual.as_they_are and rows >= FEW:
+        return Augment(), [f"nothing is augmented: a small student does not learn {rows:,} rows by heart"]
     if moves_together(schema):
         return choose_together(schema, rows, mirror)
     if {Image, Text} <= {type(f.kind) for f in schema.inputs}:

@@ -35,6 +35,7 @@ class Usual:
     others: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)  # the same for other models, by name
     trained: Mapping[str, Optimizer] = field(default_factory=dict)  # other models that want another optimiser
     games: tuple[str, ...] = ()  # objectives it is for; all where it names none
+    as_they_are: bool = False  # many rows are not augmented
     beside: bool = False  # only where other inputs stand beside those of `inputs`
 
     def fits(self, schema: Schema, objective: str = "") -> bool:

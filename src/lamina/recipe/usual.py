@@ -32,6 +32,25 @@ FUSED = (
     ),
 )
 
+TAUGHT = (
+    Usual(
+        "what a teacher says of pictures",
+        (Image,),
+        (Category,),
+        (),
+        "cnn",
+        Optimizer(name="muon"),
+        Schedule(warmup=0.2),
+        HeadSettings(drop=0.0),
+        views=600_000,
+        epochs=(10, 60),
+        batch=(16, 64),
+        few_drop=0.2,
+        games=("distil",),
+        as_they_are=True,
+    ),
+)
+
 PLAIN = (
     Usual(
         "pictures",
@@ -71,6 +90,7 @@ USUAL: tuple[Usual, ...] = (
     *WRITTEN,
     *NETWORKS,
     *PLAYED,
+    *TAUGHT,
     *PLAIN,
 )
 
