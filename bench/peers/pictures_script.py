@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
-
 import torch
 from torch.nn import functional as F
 
-from bench.net import fashion, small_cnn
+from bench.peers.data import fashion
+from bench.peers.net import small_cnn, weights
+from bench.peers.script import asked
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--epochs", type=int, default=3)
-    asked.add_argument("--seed", type=int, default=0)
-    given = asked.parse_args()
+    given = asked(budget=2)
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
-    (x, y), (test_x, test_y) = fashion("train"), fashion("t10k")
+    x, y, test_x, test_y = (torch.from_numpy(a) for part in (fashion("train", given.rows), fashion("t10k")) for a in part)
     net = small_cnn().to(memory_format=torch.channels_last)
-    steps, batch = given.epochs * (len(x) // 256), 256
+    steps, batch = given.budget * (len(x) // 256), 256
     adam = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.05, betas=(0.9, 0.99), fused=True)
     cycle = torch.optim.lr_scheduler.OneCycleLR(adam, 6e-3, total_steps=steps + 1, pct_start=0.2)
-    for _ in range(given.epochs):
+    for _ in range(given.budget):
         visits = torch.randperm(len(x))
         for start in range(0, len(x) - batch + 1, batch):
             rows = visits[start : start + batch]
@@ -40,7 +37,7 @@ def main() -> None:
         for rows in torch.arange(len(test_x)).split(1000):
             pixels = test_x[rows].unsqueeze(1).float().sub_(73).div_(90).to(memory_format=torch.channels_last)
             right += int((net(pixels).argmax(1) == test_y[rows]).sum())
-    print(right / len(test_x))
+    given.say(right / len(test_x), weights(net), steps * batch)
 
 
 if __name__ == "__main__":

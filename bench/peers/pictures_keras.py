@@ -1,0 +1,45 @@
+"""Fashion-MNIST with Keras on JAX, as its guide trains a small convolution net: `fit` in batches of 128 with Adam.
+
+https://keras.io/examples/vision/mnist_convnet/, with the net that all systems train here. `compile` leaves jit_compile
+at "auto", so the whole step is one XLA program.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from bench.peers.data import fashion
+from bench.peers.script import asked
+
+
+def small_cnn(channels: int = 1, side: int = 28) -> keras.Model:
+    """(B, S, S, C) -> (B, 10)"""
+
+    def conv(width: int) -> list[layers.Layer]:
+        return [layers.Conv2D(width, 3, padding="same", use_bias=False), layers.BatchNormalization(), layers.ReLU()]
+
+    return keras.Sequential([
+        layers.Input((side, side, channels)),
+        *conv(32), *conv(32), layers.MaxPooling2D(),
+        *conv(64), *conv(64), layers.MaxPooling2D(padding="same"),
+        *conv(128), *conv(128), layers.GlobalAveragePooling2D(),
+        layers.Dense(10, activation="softmax"),
+    ])  # fmt: skip
+
+
+def main() -> None:
+    given = asked(budget=8)
+    keras.utils.set_random_seed(given.seed)
+    (x, y), (test_x, test_y) = fashion("train", given.rows), fashion("t10k")
+    x, test_x = (pixels[..., None].astype("float32") / 255 for pixels in (x, test_x))
+    model = small_cnn()
+    model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    watched = (test_x, test_y) if given.each else None
+    history = model.fit(x, y, batch_size=128, epochs=given.budget, validation_data=watched, verbose=0)
+    _, score = model.evaluate(test_x, test_y, batch_size=128, verbose=0)
+    given.say(score, model.count_params(), given.budget * len(x), history.history.get("val_accuracy", []))
+
+
+if __name__ == "__main__":
+    main()
