@@ -1,7 +1,7 @@
-"""Fashion-MNIST with fastai's Learner, as its guide trains: `fit_one_cycle` on batches of 64, its own default optimiser.
+"""Fashion-MNIST with fastai's Learner, as its guide trains: `fit_one_cycle`, batches of 64, its own default optimiser.
 
-https://docs.fast.ai/learner.html and https://docs.fast.ai/callback.schedule.html#learner.fit_one_cycle; 0.003 is between
-its default and what its rate finder suggests on this net. Its vision part needs torchvision and is not used.
+https://docs.fast.ai/learner.html and https://docs.fast.ai/callback.schedule.html#learner.fit_one_cycle, at a peak of
+0.003. Its vision part needs torchvision and is not used.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def main() -> None:
     learner = Learner(loaders, small_cnn(), loss_func=CrossEntropyLossFlat(), metrics=accuracy)
     with learner.no_bar(), learner.no_logging():
         learner.fit_one_cycle(given.budget, 3e-3)
-        right = learner.validate()[1]
-    given.say(right, weights(learner.model), given.budget * len(train))
+        given.judge(lambda: learner.validate()[1])
+    given.say(weights(learner.model), given.budget * len(train))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ at "auto", so the whole step is one XLA program.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 from keras import layers
 
 from bench.peers.data import fashion
-from bench.peers.script import asked
+from bench.peers.script import Asked, asked
 
 
 def small_cnn(channels: int = 1, side: int = 28) -> keras.Model:
@@ -28,6 +30,12 @@ def small_cnn(channels: int = 1, side: int = 28) -> keras.Model:
     ])  # fmt: skip
 
 
+def watch(given: Asked, judge: Callable[[], float]) -> list[keras.callbacks.Callback]:
+    """What judges after every epoch, where that is asked."""
+    ask = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: given.judge(judge))
+    return [ask] if given.each else []
+
+
 def main() -> None:
     given = asked(budget=8)
     keras.utils.set_random_seed(given.seed)
@@ -35,10 +43,14 @@ def main() -> None:
     x, test_x = (pixels[..., None].astype("float32") / 255 for pixels in (x, test_x))
     model = small_cnn()
     model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
-    watched = (test_x, test_y) if given.each else None
-    history = model.fit(x, y, batch_size=128, epochs=given.budget, validation_data=watched, verbose=0)
-    _, score = model.evaluate(test_x, test_y, batch_size=128, verbose=0)
-    given.say(score, model.count_params(), given.budget * len(x), history.history.get("val_accuracy", []))
+
+    def judge() -> float:
+        return model.evaluate(test_x, test_y, batch_size=128, verbose=0)[1]
+
+    model.fit(x, y, batch_size=128, epochs=given.budget, callbacks=watch(given, judge), verbose=0)
+    if not given.each:
+        given.judge(judge)
+    given.say(model.count_params(), given.budget * len(x))
 
 
 if __name__ == "__main__":

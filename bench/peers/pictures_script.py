@@ -14,7 +14,9 @@ def main() -> None:
     given = asked(budget=2)
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
-    x, y, test_x, test_y = (torch.from_numpy(a) for part in (fashion("train", given.rows), fashion("t10k")) for a in part)
+    x, y, test_x, test_y = (
+        torch.from_numpy(a) for part in (fashion("train", given.rows), fashion("t10k")) for a in part
+    )
     net = small_cnn().to(memory_format=torch.channels_last)
     steps, batch = given.budget * (len(x) // 256), 256
     adam = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.05, betas=(0.9, 0.99), fused=True)
@@ -31,13 +33,18 @@ def main() -> None:
             loss.backward()
             adam.step()
             cycle.step()
-    net.eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+
+    def judge() -> float:
+        net.eval()
         right = 0
-        for rows in torch.arange(len(test_x)).split(1000):
-            pixels = test_x[rows].unsqueeze(1).float().sub_(73).div_(90).to(memory_format=torch.channels_last)
-            right += int((net(pixels).argmax(1) == test_y[rows]).sum())
-    given.say(right / len(test_x), weights(net), steps * batch)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            for rows in torch.arange(len(test_x)).split(1000):
+                pixels = test_x[rows].unsqueeze(1).float().sub_(73).div_(90).to(memory_format=torch.channels_last)
+                right += int((net(pixels).argmax(1) == test_y[rows]).sum())
+        return right / len(test_x)
+
+    given.judge(judge)
+    given.say(weights(net), steps * batch)
 
 
 if __name__ == "__main__":

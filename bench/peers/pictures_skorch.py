@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import torch
 from skorch import NeuralNetClassifier
-from skorch.callbacks import EpochScoring
-from skorch.dataset import Dataset
-from skorch.helper import predefined_split
 
 from bench.peers.data import fashion
 from bench.peers.net import scaled, small_cnn, weights
@@ -22,7 +19,6 @@ def main() -> None:
     torch.manual_seed(given.seed)
     (x, y), (test_x, test_y) = fashion("train", given.rows), fashion("t10k")
     x, test_x = (scaled(torch.from_numpy(pixels)).numpy() for pixels in (x, test_x))
-    watch = [EpochScoring("accuracy", lower_is_better=False, name="right")] if given.each else []
     net = NeuralNetClassifier(
         small_cnn,
         max_epochs=given.budget,
@@ -31,12 +27,12 @@ def main() -> None:
         lr=1e-3,
         batch_size=64,
         iterator_train__shuffle=True,
-        train_split=predefined_split(Dataset(test_x, test_y)) if given.each else None,
-        callbacks=watch,
+        train_split=None,
         verbose=0,
     )
     net.fit(x, y)
-    given.say(net.score(test_x, test_y), weights(net.module_), given.budget * len(x), net.history[:, "right"] if given.each else [])
+    given.judge(lambda: net.score(test_x, test_y))
+    given.say(weights(net.module_), given.budget * len(x))
 
 
 if __name__ == "__main__":

@@ -7,34 +7,46 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """A budget (epochs or steps), a seed, whether to judge the test part after every epoch, and how many rows to take
     where a toy is enough (0: all of them)."""
 
     budget: int
-    seed: int
-    each: bool
-    rows: int
+    seed: int = 0
+    each: bool = False
+    rows: int = 0
     began: float = field(default_factory=time.perf_counter)
+    scores: list[float] = field(default_factory=list)  # on the test part, at each judgement
+    marks: list[float] = field(default_factory=list)  # seconds until then, less those of earlier judgements
+    judging: float = 0.0  # seconds that all judgements took
 
-    def say(self, score: float, weights: int, seen: int, scores: Sequence[float] = (), **more: float) -> None:
-        """Print the line: the score on the test part, that after every epoch where asked, seconds since the words were
-        read (so without start and imports), peak memory in MiB, numbers in the net, and training rows looked at."""
+    def judge(self, ask: Callable[[], float]) -> None:
+        """Score the test part now: `ask` does it."""
+        now = time.perf_counter()
+        self.marks.append(now - self.began - self.judging)
+        self.scores.append(float(ask()))
+        self.judging += time.perf_counter() - now
+
+    def say(self, weights: int, seen: int, **more: float) -> None:
+        """Print the line: score, seconds since the words were read (so without start and imports), peak memory in MiB,
+        numbers in the net, training rows looked at, and the judgements on the way."""
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
         line = {
-            "score": float(score),
-            "scores": [float(x) for x in scores],
+            "score": self.scores[-1],
             "seconds": time.perf_counter() - self.began,
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024),
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit,
             "weights": int(weights),
             "seen": int(seen),
-            **more,
+            "scores": self.scores,
+            "marks": self.marks,
+            "judging": self.judging,
         }
-        print(json.dumps(line), flush=True)
+        print(json.dumps(line | more), flush=True)
 
 
 def asked(budget: int) -> Asked:

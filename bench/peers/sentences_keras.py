@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from bench.peers.data import sentences
+from bench.peers.pictures_keras import watch
 from bench.peers.script import asked
 from bench.peers.words import numbers, vocabulary
 
@@ -27,10 +28,14 @@ def main() -> None:
         layers.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-    watched = (test_x, test_y) if given.each else None
-    history = model.fit(x, y, batch_size=32, epochs=given.budget, validation_data=watched, verbose=0)
-    _, score = model.evaluate(test_x, test_y, verbose=0)
-    given.say(score, model.count_params(), given.budget * len(x), history.history.get("val_accuracy", []))
+
+    def judge() -> float:
+        return model.evaluate(test_x, test_y, batch_size=128, verbose=0)[1]
+
+    model.fit(x, y, batch_size=32, epochs=given.budget, callbacks=watch(given, judge), verbose=0)
+    if not given.each:
+        given.judge(judge)
+    given.say(model.count_params(), given.budget * len(x))
 
 
 if __name__ == "__main__":

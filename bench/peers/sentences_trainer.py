@@ -56,9 +56,8 @@ def main() -> None:
         )  # fmt: skip
         trainer = Trainer(net, how, DataCollatorWithPadding(read), train)
         trainer.train()
-        found = trainer.predict(test)
-    right = (np.argmax(found.predictions, 1) == test_labels).mean()
-    given.say(right, weights(net), given.budget * len(train))
+        given.judge(lambda: (np.argmax(trainer.predict(test).predictions, 1) == test_labels).mean())
+    given.say(weights(net), given.budget * len(train))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def main() -> None:
     given = asked(budget=1)
     torch.set_num_threads(1)
     set_seed(given.seed)
-    train, test = (read_csv(adult(part), names=ADULT, skipinitialspace=True, na_values="?") for part in ("train", "test"))
+    train, test = (
+        read_csv(adult(part), names=ADULT, skipinitialspace=True, na_values="?") for part in ("train", "test")
+    )
     train = train[: given.rows or None]
     loaders = TabularDataLoaders.from_df(
         train,
@@ -41,11 +43,15 @@ def main() -> None:
         bs=64,
     )
     learner = tabular_learner(loaders, metrics=accuracy)
+
+    def judge() -> float:
+        chances, _ = learner.get_preds(dl=loaders.test_dl(test.drop(columns="income")))
+        return roc_auc_score(test["income"].str.rstrip(".") == ">50K", chances[:, 1])
+
     with learner.no_bar(), learner.no_logging():
         learner.fit_one_cycle(given.budget)
-        chances, _ = learner.get_preds(dl=loaders.test_dl(test.drop(columns="income")))
-    score = roc_auc_score(test["income"].str.rstrip(".") == ">50K", chances[:, 1])
-    given.say(score, weights(learner.model), given.budget * len(loaders.train_ds))
+        given.judge(judge)
+    given.say(weights(learner.model), given.budget * len(loaders.train_ds))
 
 
 if __name__ == "__main__":

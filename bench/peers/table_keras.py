@@ -10,6 +10,7 @@ from keras import layers
 from sklearn.metrics import roc_auc_score
 
 from bench.peers.columns import matrix, parts
+from bench.peers.pictures_keras import watch
 from bench.peers.script import asked
 
 
@@ -27,16 +28,14 @@ def main() -> None:
         layers.Dense(1, activation="sigmoid"),
     ])  # fmt: skip
     model.compile(optimizer=keras.optimizers.Adam(1e-2), loss="binary_crossentropy")
-    scores = []
 
-    def judge() -> None:
-        scores.append(roc_auc_score(test_y, model.predict(test_x, batch_size=2048, verbose=0)[:, 0]))
+    def judge() -> float:
+        return roc_auc_score(test_y, model.predict(test_x, batch_size=2048, verbose=0)[:, 0])
 
-    watch = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: judge())] if given.each else []
-    model.fit(x, y, batch_size=2048, epochs=given.budget, callbacks=watch, verbose=0)
+    model.fit(x, y, batch_size=2048, epochs=given.budget, callbacks=watch(given, judge), verbose=0)
     if not given.each:
-        judge()
-    given.say(scores[-1], model.count_params(), given.budget * len(x), scores)
+        given.judge(judge)
+    given.say(model.count_params(), given.budget * len(x))
 
 
 if __name__ == "__main__":

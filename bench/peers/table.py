@@ -1,0 +1,87 @@
+"""What the runs of a job come to: medians, ratios to lamina with their spread, as a table in Markdown."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.peers.jobs import Job
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One system's runs of a job: its budget in words, whether it was enough, and by round what was compared, the score
+    where there is one, peak memory in MiB, training rows a second, joules."""
+
+    name: str
+    budget: str
+    reached: str
+    cost: tuple[float, ...]
+    scores: tuple[float, ...] = ()
+    peak: float = 0.0
+    pace: float = 0.0
+    joules: float | None = None
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """The median, and the least and the most where there are several."""
+    middle = f"{statistics.median(values):,.{digits}f}"
+    return f"{middle} ({min(values):,.{digits}f} to {max(values):,.{digits}f})" if len(values) > 1 else middle
+
+
+def ratios(cost: Sequence[float], ours: Sequence[float]) -> list[float]:
+    """A system's cost over lamina's, round by round."""
+    return [a / b for a, b in zip(cost, ours, strict=False)]
+
+
+def table(job: Job, entries: Sequence[Entry]) -> list[str]:
+    """The lines of the table, lamina's entry first."""
+    ours = entries[0].cost
+    what = job.measure or "seconds"
+    lines = [
+        f"| system | budget | reached | {job.score or 'score'} | {what} | × lamina | peak MiB | rows/s | energy, J |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for entry in entries:
+        times = spread(ratios(entry.cost, ours), 2) if entry is not entries[0] else "1"
+        score = spread(entry.scores, 4) if entry.scores else ""
+        pace = f"{entry.pace:,.0f}" if entry.pace else ""
+        energy = "not readable" if entry.joules is None else f"{entry.joules:,.0f}"
+        cells = (
+            entry.name,
+            entry.budget,
+            entry.reached,
+            score,
+            spread(entry.cost, 1),
+            times,
+            f"{entry.peak:,.0f}",
+            pace,
+            energy,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def written(page: Path, name: str, lines: Sequence[str], heading: str) -> None:
+    """Put a job's lines in its place on a page, between two marks; a new job goes to the end of the heading's part."""
+    text = page.read_text()
+    begin, end = f"<!-- peers {name} -->", f"<!-- end of {name} -->"
+    part = "\n".join((begin, *lines, end))
+    if begin in text:
+        text = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: part, text, flags=re.S)
+    else:
+        before, found, rest = text.partition(heading)
+        if not found:
+            before, found, rest = text.rstrip("\n") + "\n\n", heading, "\n"
+        following = rest.find("\n## ")
+        cut = len(rest) if following < 0 else following
+        text = f"{before}{found}{rest[:cut].rstrip()}\n\n{part}\n{rest[cut:]}"
+    page.write_text(text)
+
+
+def verdicts(entries: Sequence[Entry]) -> Mapping[str, float]:
+    """The median ratio of each system but lamina; below 1 it is ahead of it."""
+    return {entry.name: statistics.median(ratios(entry.cost, entries[0].cost)) for entry in entries[1:]}
