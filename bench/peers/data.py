@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,15 +72,20 @@ def shakespeare(rows: int = 0) -> tuple[Ints, Ints, list[str]]:
     return ids[: rows or cut], ids[cut : cut + rows if rows else None], letters
 
 
-def read_on(ids: Ints, length: int) -> tuple[Ints, Ints]:
-    """Windows (n, length + 1) that overlap by half, and how many of each one's answers were scored before (n,).
+def nats(logs: Callable[[Ints], NDArray[np.floating]], ids: Ints, length: int) -> float:
+    """The mean surprise by a character; `logs` gives (n, T, V) log probabilities of what follows each of (n, T).
 
-    So each character is scored once and, but for the first window's, with half a window of past at least.
+    Windows overlap by half, so that each character is scored once and, but for the first window's, with half a window
+    of past at least.
     """
-    half = length // 2
-    starts = np.append(np.arange(0, len(ids) - length - 1, half), len(ids) - length - 1)
-    known = np.append(0, starts[:-1] + length - starts[1:])
-    return ids[starts[:, None] + np.arange(length + 1)], known
+    starts = np.append(np.arange(0, len(ids) - length - 1, length // 2), len(ids) - length - 1)
+    known = np.append(0, starts[:-1] + length - starts[1:])  # of each window's answers, those scored before
+    total = 0.0
+    for some in range(0, len(starts), 256):
+        windows = ids[starts[some : some + 256, None] + np.arange(length + 1)]
+        says = np.take_along_axis(logs(windows[:, :-1]), windows[:, 1:, None], 2)[..., 0]  # (n, T)
+        total -= says[np.arange(length) >= known[some : some + 256, None]].sum(dtype=np.float64)
+    return total / (len(ids) - 1)
 
 
 def cora() -> dict[str, NDArray[np.generic]]:
@@ -98,9 +104,18 @@ def cora() -> dict[str, NDArray[np.generic]]:
 
 def etth1() -> tuple[Floats, Floats]:
     """ETTh1, seven channels, as the papers cut it: steps to learn from (8640, 7), and the test part with the steps
-    before it that a window of 336 reads (336 + 2880, 7); both in units of the training part."""
+    before it that a window reads (PAST + 2880, 7); both in units of the training part."""
     with gzip.open(DATA / "etth1" / "ETTh1.csv.gz", "rt") as lines:
         values = np.array([row[1:] for row in list(csv.reader(lines))[1:]], np.float32)
     mean, spread = values[:8640].mean(0), values[:8640].std(0)
     values = (values - mean) / spread
-    return values[:8640], values[11520 - 336 : 14400]
+    return values[:8640], values[11520 - PAST : 14400]
+
+
+PAST, AHEAD = 336, 96  # hours that a forecast reads, and those it tells
+
+
+def windows(steps: Floats) -> tuple[Floats, Floats]:
+    """What stands before every hour, (n, C, PAST), and what comes then, (n, C, AHEAD)."""
+    whole = np.lib.stride_tricks.sliding_window_view(steps, PAST + AHEAD, axis=0)  # (n, C, PAST + AHEAD)
+    return np.ascontiguousarray(whole[..., :PAST]), np.ascontiguousarray(whole[..., PAST:])
