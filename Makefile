@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 SHELL := /bin/bash
 
 .PHONY: demo test proof proof-kill proof-fuzz bench bench-each clean
@@ -33,11 +34,18 @@ proof-kill: $(VENV)/dev
 proof-fuzz: $(VENV)/dev
 	$(BIN)/python -m bench.proof fuzz
 
-bench: $(VENV)/dev
-	$(BIN)/python -m bench
+# `make bench` takes hours on one core; `make bench WHAT="peers table --quick"` minutes.
+bench: $(VENV)/dev $(PEERS)/made
+	$(BIN)/python -m bench $(WHAT)
+
+$(PEERS)/made: bench/peers/requirements.txt bench/peers/requirements-fastai.txt
+	$(shell command -v $(PYTHON) || command -v python3) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r bench/peers/requirements-fastai.txt
+	@touch $@
 
 bench-each: $(VENV)/dev
 	$(BIN)/python -m bench.each $(ROW)
 
 clean:
-	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,25 +1,28 @@
-"""`python -m bench [start] [step] [targets [SET …]] [race]`: without a name, all of them in this order."""
+"""`python -m bench [start] [step] [targets [SET …]] [peers [JOB …]]`: without a name, all of them in this order."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import race, start, step, targets
+from bench import start, step, targets
+from bench.peers import __main__ as peers
+
+PLAIN = {"start": start.main, "step": step.main}
+TOLD = {"targets": targets.main, "peers": peers.main}  # what follows the name is theirs
 
 
 def main() -> None:
     """Run the benches named on the command line."""
     names = sys.argv[1:]
-    benches = {"start": start.main, "step": step.main, "race": race.main}
-    if names and names[0] == "targets":
-        targets.main(names[1:])
+    if names and names[0] in TOLD:
+        TOLD[names[0]](names[1:])
         return
-    for name in names or ["start", "step", "targets", "race"]:
-        print(f"\n== {name}: {(sys.modules[f'bench.{name}'].__doc__ or '').splitlines()[0]}", flush=True)
-        if name == "targets":
-            targets.main([])
+    for name in names or [*PLAIN, *TOLD]:
+        print(f"\n== {name}", flush=True)
+        if name in TOLD:
+            TOLD[name]([])
         else:
-            benches[name]()
+            PLAIN[name]()
 
 
 if __name__ == "__main__":

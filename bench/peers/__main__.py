@@ -18,7 +18,7 @@ from pathlib import Path
 from bench import machine
 from bench.peers.jobs import JOBS, Job, System, enough, smallest
 from bench.peers.running import HERE, Ran, Runner
-from bench.peers.table import Entry, table, verdicts, written
+from bench.peers.table import MISSED, Entry, table, verdicts, written
 
 PAGE = HERE / "bench" / "results.md"
 HEADING = "## Beside what people use (`make bench`)"
@@ -83,6 +83,7 @@ def shortened(ran: Ran, place: int) -> Ran:
 def say(job: Job, system: System, budget: int, seed: int, ran: Ran) -> None:
     """One line for a run as it ends."""
     score = f"{job.score} {ran.line['score']:.4f}" if job.score else ""
+    score = f"{job.measure} {ran.line[job.measure]:.4g}" if job.measure else score
     print(f"  {system.name:<10} {budget:>4} {system.unit} seed {seed}  {ran.seconds:7.1f} s  {score}", flush=True)
 
 
@@ -113,9 +114,9 @@ def measure(job: Job, runner: Runner, systems: list[System], seeds: int, rounds:
         found, name = search.found[system.name], system.name
         looked = [search.runs.get((name, budgets[name], seed)) for seed in range(seeds)]
         runs = timed[name] or [ran for ran in looked if ran is not None]
-        runs = runs or [search.run(system, budgets[name], seed) for seed in range(max(1, min(seeds, 1)))]
+        runs = runs or [search.run(system, budgets[name], seed=0)]
         good = sum(job.good(ran.line["score"]) for ran in (r for r in looked if r is not None)) if job.target else 0
-        reached = "" if job.target is None else f"{good} of {seeds}" if found is not None else "NO"
+        reached = "" if job.target is None else f"{good} of {seeds}" if found is not None else MISSED
         entries.append(entry(job, system, found, reached, runs))
     return entries
 

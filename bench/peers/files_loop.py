@@ -1,4 +1,4 @@
-"""10,000 pictures from files by an ordinary loop: a Dataset that opens each, a DataLoader, batches of 256, no gradients.
+"""10,000 pictures from files by an ordinary loop: a Dataset that opens each, a DataLoader, batches of 256.
 
 https://docs.pytorch.org/tutorials/beginner/basics/data_tutorial.html; one core, so no workers.
 """

@@ -54,6 +54,8 @@ class Job:
 
 
 ADULT = ("--header", "none", "--missing", "?", "--test", str(DATA / "adult/adult-test.csv.gz"), "--model", "mlp")
+SHAKESPEARE = str(DATA / "tinyshakespeare/input.txt")
+SMALL = ("--set", "model.width=128", "--set", "data.length=64")
 JOBS = (
     Job(
         "pictures",
@@ -98,6 +100,107 @@ JOBS = (
         score="auc",
         target=0.908,
         needs="adult",
+    ),
+    Job(
+        "characters",
+        "Shakespeare by characters, 4 blocks of width 128, windows of 64",
+        (
+            System("lamina", (200, 300, 400, 600, 900), "steps", fit=(SHAKESPEARE, *SMALL)),
+            System("loop", (500, 1000, 1500, 2000, 2500), "steps"),
+            System("keras", tuple(range(1, 11)), "× 250 steps", nested=True),
+            System("trainer", (500, 1000, 1500, 2000, 2500), "steps"),
+        ),
+        score="nats",
+        target=1.88,
+        higher=False,
+        needs="tinyshakespeare",
+    ),
+    Job(
+        "graph",
+        "Cora, its public split, a GCN for 200 epochs",
+        (
+            System("lamina", (200,), fit=(str(DATA / "cora"),)),
+            System("loop", (200,)),
+            System("pyg", (200,)),
+        ),
+        score="accuracy",
+        needs="cora",
+    ),
+    Job(
+        "cifar",
+        "CIFAR-10, 10,000 pictures, one small convolution net",
+        (
+            System("lamina", (4, 6, 8, 12), fit=(str(DATA / "cifar10/cifar10-subset.zip"),)),
+            System("loop", tuple(range(1, 21)), nested=True),
+            System("keras", tuple(range(1, 21)), nested=True),
+        ),
+        score="accuracy",
+        target=0.70,
+        needs="cifar10",
+    ),
+    Job(
+        "forecast",
+        "ETTh1, seven channels, 96 hours ahead",
+        (
+            System("lamina", (1, 2, 4, 6, 12), fit=(str(DATA / "etth1"), "--set", "data.parts=8640/2880/2880")),
+            System("loop", tuple(range(1, 9)), nested=True),
+            System("keras", tuple(range(1, 16)), nested=True),
+            System("sklearn", unit="fit"),
+        ),
+        score="mse",
+        target=0.385,
+        higher=False,
+        needs="etth1",
+    ),
+    Job(
+        "writing",
+        "1,000 characters from a small GPT, its model loaded",
+        (System("lamina"), System("loop"), System("trainer")),
+        measure="seconds",
+        needs="tinyshakespeare",
+    ),
+    Job(
+        "files",
+        "10,000 pictures answered from PNG files, the model loaded but for lamina",
+        (System("lamina"), System("loop"), System("keras")),
+        measure="seconds",
+        needs="fashion-mnist",
+    ),
+    Job(
+        "row",
+        "one row of Adult answered, as it comes",
+        (System("lamina"), System("loop"), System("keras"), System("sklearn")),
+        measure="ms",
+        needs="adult",
+    ),
+    Job(
+        "start",
+        "a process that imports and ends",
+        (
+            System("lamina", code="import lamina"),
+            System("bare", code="pass"),
+            System("lamina with torch", code="import torch, lamina.flow"),
+            System("torch", code="import torch"),
+            System("keras", code="import keras"),
+            System("fastai", code="import fastai.basics"),
+            System("lightning", code="import lightning"),
+            System("trainer", code="from transformers import Trainer"),
+            System("sklearn", code="import sklearn.ensemble"),
+            System("skorch", code="import skorch"),
+        ),
+    ),
+    Job(
+        "step",
+        "a step of a small MLP, batch 32",
+        (
+            System("lamina"),
+            System("bare"),
+            System("loader"),
+            System("keras"),
+            System("lightning"),
+            System("trainer"),
+        ),
+        measure="us",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""One row of Adult by scikit-learn's columns and Keras on JAX: the model called, as its guide says of few rows, and jitted.
+"""One row of Adult by scikit-learn's columns and Keras on JAX: the model called, as its guide says of few rows, jitted.
 
 https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call
 """

@@ -15,7 +15,7 @@ from typing import Any
 from bench.machine import joules
 from bench.peers.jobs import Job, System
 
-OURS = ("lamina", "bare")  # these run in the project's own environment
+OURS = ("lamina", "lamina with torch", "bare")  # these run in the project's own environment
 HERE = Path(__file__).parents[2]
 
 

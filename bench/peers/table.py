@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bench.peers.jobs import Job
 
+MISSED = "no"  # by no budget that was tried
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -25,11 +27,21 @@ class Entry:
     pace: float = 0.0
     joules: float | None = None
 
+    @property
+    def there(self) -> bool:
+        """Whether the target was reached, where there is one."""
+        return self.reached != MISSED
+
 
 def spread(values: Sequence[float], digits: int) -> str:
     """The median, and the least and the most where there are several."""
-    middle = f"{statistics.median(values):,.{digits}f}"
-    return f"{middle} ({min(values):,.{digits}f} to {max(values):,.{digits}f})" if len(values) > 1 else middle
+    middle, low, high = (f"{pick(values):,.{digits}f}" for pick in (statistics.median, min, max))
+    return f"{middle} ({low} to {high})" if len(values) > 1 else middle
+
+
+def places(values: Sequence[float]) -> int:
+    """How many places after the point say three digits or so."""
+    return 0 if max(values) >= 100 else 1 if max(values) >= 10 else 2
 
 
 def ratios(cost: Sequence[float], ours: Sequence[float]) -> list[float]:
@@ -46,7 +58,8 @@ def table(job: Job, entries: Sequence[Entry]) -> list[str]:
         "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for entry in entries:
-        times = spread(ratios(entry.cost, ours), 2) if entry is not entries[0] else "1"
+        short = "" if entry.there else "≥ "
+        times = short + spread(ratios(entry.cost, ours), 2) if entry is not entries[0] else "1"
         score = spread(entry.scores, 4) if entry.scores else ""
         pace = f"{entry.pace:,.0f}" if entry.pace else ""
         energy = "not readable" if entry.joules is None else f"{entry.joules:,.0f}"
@@ -55,7 +68,7 @@ def table(job: Job, entries: Sequence[Entry]) -> list[str]:
             entry.budget,
             entry.reached,
             score,
-            spread(entry.cost, 1),
+            spread(entry.cost, places(entry.cost)),
             times,
             f"{entry.peak:,.0f}",
             pace,
@@ -83,5 +96,6 @@ def written(page: Path, name: str, lines: Sequence[str], heading: str) -> None:
 
 
 def verdicts(entries: Sequence[Entry]) -> Mapping[str, float]:
-    """The median ratio of each system but lamina; below 1 it is ahead of it."""
-    return {entry.name: statistics.median(ratios(entry.cost, entries[0].cost)) for entry in entries[1:]}
+    """The median ratio of each system but lamina that reached the target; below 1 it is ahead of lamina."""
+    there = [entry for entry in entries[1:] if entry.there]
+    return {entry.name: statistics.median(ratios(entry.cost, entries[0].cost)) for entry in there}

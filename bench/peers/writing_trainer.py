@@ -1,4 +1,4 @@
-"""1,000 characters written by transformers' `generate` with its cache, by a GPT-2 of the same sizes that sees all of them.
+"""1,000 characters written by transformers' `generate` with its cache, by a GPT-2 of the same sizes that sees all.
 
 https://huggingface.co/docs/transformers/llm_tutorial
 """
