@@ -32,3 +32,18 @@ def test_boxes_stand_in_a_file_as_json(tmp_path):
 def test_as_json_a_picture_is_the_address_of_its_file():
     said = json.dumps(as_mapping(ANSWERS[0]))
     assert '"data:image/png;base64,' in said
+
+
+def test_of_many_labels_the_likeliest_are_told(tmp_path):
+    answers = [Answer("a", "n1", likeliest={"n1": 0.5, "n2": 0.25}), Answer("b", "n3", likeliest={"n3": 0.75})]
+    assert answer_table(answers)[0] == ("row", "answer", "likeliest")
+    assert [row[2] for row in answer_table(answers)[1:]] == ["n1 0.500, n2 0.250", "n3 0.750"]
+    write_answers(tmp_path / "out.jsonl", answers)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [json.loads(row["likeliest"]) for row in rows] == [a.likeliest for a in answers]
+    assert list(rows[0]) == ["id", "answer", "likeliest", "warnings", "problem"]
+    assert as_mapping(answers[0])["likeliest"] == {"n1": 0.5, "n2": 0.25}
+
+
+def test_a_figure_stands_under_its_name():
+    assert answer_table([Answer("a", 2.5)], "nats a token") == [("row", "nats a token"), ("a", "2.5")]

@@ -134,3 +134,11 @@ def test_a_page_and_a_count_are_not_written_into_a_run_that_another_process_writ
         with RunDirectory.open(own_run).hold(), pytest.raises(RunError, match="is being written by process"):
             use()
     assert run.all_scores()["looks"] == 1
+
+
+@pytest.mark.parametrize("kept", [{"choices": []}, [1, 2], {"recipe": "mlp"}])
+def test_a_recipe_that_is_not_there_is_named_with_its_file(own_run, kept):
+    RunDirectory.open(own_run).write("recipe.json", kept)
+    for use in ("score", "predict"):
+        with pytest.raises(RunError, match=r'recipe\.json has no "recipe" in it[^$]*fix: +copy recipe\.json again'):
+            USES[use][0](lm.load(own_run))

@@ -81,6 +81,10 @@ def test_test_edges_are_not_in_the_graph_that_links_are_learned_from(tmp_path):
     answers = run.predict(tmp_path / "new.csv")
     assert answers[0].value.startswith("n")
     assert answers[1].problem
+    chances = list(answers[0].likeliest.values())
+    assert next(iter(answers[0].likeliest)) == answers[0].value
+    assert len(chances) == min(10, len(set(run.predictor().kind.names)))
+    assert chances == sorted(chances, reverse=True)
 
 
 def test_molecules_that_cannot_be_read_are_set_aside_and_counted(tmp_path):

@@ -60,3 +60,9 @@ def test_sources_are_answered_in_the_order_given(trained, folder):
     pixels = np.stack([np.asarray(picture(i)) for i in range(2)])
     answers = lamina.load(trained).predict(pixels, folder / "more", pixels[:1])
     assert [a.id for a in answers] == ["0", "1", str(folder / "more" / "c.png"), "0"]
+
+
+def test_a_file_that_is_no_picture_is_told_that_pictures_are_expected(trained, tmp_path):
+    (tmp_path / "README.md").write_text("# Digits")
+    with pytest.raises(SourceError, match=r"README.md is no picture[^$]*expected: a picture \(\.jpg, .*a folder of"):
+        lamina.load(trained).predict(tmp_path / "README.md")

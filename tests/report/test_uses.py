@@ -39,3 +39,12 @@ def test_what_is_known_is_known_by_the_names_of_kinds_and_links():
     assert {f"{kind}:{link}" for kind, link in USES} <= set(SCORES)
     assert set(NEW) <= set(KINDS)
     assert all(use.python and use.says for some in USES.values() for use in some)
+
+
+@pytest.mark.parametrize(
+    ("kind", "link", "figure"),
+    [("Text", "causal", "nats a token"), ("Text", "masked", "nats a token"), ("Image", "same", "squared error")],
+)
+def test_numbers_that_are_no_answers_have_a_name(kind, link, figure):
+    fields = [Column("x", "input", kind=kind), Column("x", "target", kind=kind, link=link)]
+    assert [use.figure for use in uses(fields) if use.words.startswith("predict")] == [figure]

@@ -16,14 +16,15 @@ ENDINGS = (".csv", ".parquet", ".jsonl")
 SHOWN, MOST = 3, 6  # labels with their chances, and things found in a picture, that a table for people has
 
 
-def answer_table(answers: Sequence[Any]) -> list[tuple[str, ...]]:
-    """A row for each answer: the value, the likeliest labels, what is to be said; of a forecast a column a channel."""
+def answer_table(answers: Sequence[Any], heading: str = "answer") -> list[tuple[str, ...]]:
+    """A row for each answer: the value under a heading, the likeliest labels, what is to be said; of a forecast a
+    column a channel."""
     channels = _channels(answers)
     if channels:
         return [("time", *channels), *((a.id, *(a.problem or _banded(a, name) for name in channels)) for a in answers)]
-    rows: list[tuple[str, ...]] = [("row", "answer", "likeliest", "note")]
+    rows: list[tuple[str, ...]] = [("row", heading, "likeliest", "note")]
     for a in answers:
-        best = sorted(a.probabilities.items(), key=lambda item: -item[1])[:SHOWN]
+        best = sorted({**a.probabilities, **a.likeliest}.items(), key=lambda item: -item[1])[:SHOWN]
         value = _said(a.value)
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
@@ -82,9 +83,9 @@ def open_out(out: str) -> Path | None:
 
 
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
-    """One row out for each row in: id, answer, probabilities by label, warnings, problem. Pictures, and answers that
-    are a file of their own, go to a folder beside the file. Of a forecast one row for each step ahead: a column a
-    channel, and the edges of its band."""
+    """One row out for each row in: id, answer, probabilities by label (of many the likeliest, as JSON), warnings,
+    problem. Pictures, and answers that are a file of their own, go to a folder beside the file. Of a forecast one row
+    for each step ahead: a column a channel, and the edges of its band."""
     from ..files import write_bytes
 
     channels = _channels(answers)
@@ -99,12 +100,15 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
             "id": a.id,
             "answer": value,
             **{f"p({label})": a.probabilities.get(label) for label in labels},
+            "likeliest": json.dumps(a.likeliest, ensure_ascii=False),
             "warnings": "; ".join(a.warnings),
             "problem": a.problem,
         }
         for a, value in zip(answers, kept, strict=True)
     ]
-    names = ["id", "answer", *(f"p({label})" for label in labels), "warnings", "problem"]
+    chances = ["likeliest"] if any(a.likeliest for a in answers) else [f"p({label})" for label in labels]
+    names = ["id", "answer", *chances, "warnings", "problem"]
+    rows = [{name: row[name] for name in names} for row in rows]
     write_bytes(path, _encoded(path.suffix, names, rows))
 
 

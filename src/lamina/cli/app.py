@@ -144,7 +144,8 @@ def predict(
     from lamina.predict import as_mapping
 
     opened = [sys.stdin.buffer if s == "-" else s for s in sources]
-    answers = lamina.load(run).predict(*opened, teller=screen)
+    found = lamina.load(run)
+    answers = found.predict(*opened, teller=screen)
     if place is not None:
         write_answers(place, answers)
     if json:
@@ -153,7 +154,7 @@ def predict(
         )
         print_json(said)
     elif place is None:
-        print_table(answer_table(answers))
+        print_table(answer_table(answers, found.heading))
     else:
         problems, doubts = sum(bool(a.problem) for a in answers), sum(bool(a.warnings) for a in answers)
         screen.say(

@@ -28,7 +28,7 @@ def show_rows(run: Any, *, plain: bool) -> Any:
         found["data"] = f"{data['name']}, {data['rows']:,} rows: {parts}; {data['how']}"
         found["warnings"] = [w["text"] for w in data["warnings"]]
     if directory.has("recipe.json"):
-        found["choices"] = directory.read_json("recipe.json")["choices"]
+        found["choices"] = directory.read_json("recipe.json").get("choices", [])
     if run.finished and not plain:
         found["scores"] = run.all_scores()["test"]
     if not plain:

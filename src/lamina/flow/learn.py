@@ -20,7 +20,7 @@ from ..metrics import quick_of
 from ..objectives import OBJECTIVES, Asked, Objective, play_for
 from ..ragged import Ragged
 from ..ranks import ALONE, Ranks, neighbours
-from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, recipe_from_json, settle
+from ..recipe import Choice, Net, Recipe, build_net, choose, fit_budget, kept_recipe, settle
 from ..rng import key
 from ..room import Room
 from ..run import RunDirectory
@@ -64,7 +64,7 @@ class Learning:
     def recipe(self) -> Recipe:
         """The recipe of the run: as kept, or chosen now and kept."""
         if self.run.has("recipe.json"):
-            return recipe_from_json(self.run.read_json("recipe.json")["recipe"])
+            return kept_recipe(self.run.read_json("recipe.json"))
         asked = self.request
         begun = kept_model(asked.start) if asked.start else None
         recipe, choices = choose(
@@ -163,7 +163,7 @@ class Learning:
             recipe, choice = fit_budget(recipe, self.rows, plan.step_ms, DEFAULT_SECONDS)
             if choice is not None:
                 kept = self.run.read_json("recipe.json")
-                self.keep(recipe, [*(Choice(**c) for c in kept["choices"] if c["what"] != "budget"), choice])
+                self.keep(recipe, [*(Choice(**c) for c in kept.get("choices", []) if c["what"] != "budget"), choice])
         every = self._judge_every(recipe, plan, batches, left)
         plan = dataclasses.replace(plan, judge_every=every, slices=max(plan.slices, slices), closing=closing)
         self.run.write("plan.json", plan.to_json())

@@ -13,7 +13,7 @@ from ..errors import LaminaError, PlanError, RunError, SettingError, SourceError
 from ..kinds import kind_from_words
 from ..models import PAGES, plan_of
 from ..objectives import OBJECTIVES, Objective
-from ..recipe import Recipe, recipe_from_json
+from ..recipe import Recipe, kept_recipe
 from ..recipe.recipe import Setting
 from ..run import RunDirectory
 from ..run.place import MANIFEST, REQUEST
@@ -121,7 +121,7 @@ def read_plan(name: str) -> Plan:
 
 def kept_model(run: str) -> dict[str, Setting]:
     """The page of another run, with its settings."""
-    return recipe_from_json(RunDirectory.open(run).read_json("recipe.json")["recipe"]).model
+    return kept_recipe(RunDirectory.open(run).read_json("recipe.json")).model
 
 
 def _start(request: Request) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.sources import PICTURES, ReadOptions, open_source
+from ..data.sources import FILES, KNOWN, PICTURES, ReadOptions, open_source
+from ..data.sources.folders import SOUNDS
 from ..data.sources.lines import read_corpus
 from ..data.sources.parallel import is_lines, read_lines
 from ..data.table import Files, Table, Values
@@ -128,6 +129,8 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
         return Opened(read_corpus(Path(source), known.options, Findings()), {})
     if known.picture and isinstance(source, np.ndarray) and source.ndim == 2:
         source = source[None]
+    if isinstance(source, str | Path):
+        _refuse_strange(known, Path(source))
     found = Findings()
     table = open_source(source, known.restored() if labelled else known.options, found)
     if known.header == "none" and known.options.header == "none":
@@ -143,6 +146,19 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     placed = [a for a in asides if AT.search(a.where)]
     files = [a for a in asides if not AT.search(a.where)]
     return Opened(_identified(table, known.schema), _lost(table, placed), files)
+
+
+def _refuse_strange(known: Known, path: Path) -> None:
+    """Raises SourceError for a file that no reader knows, in the words of a run whose rows are pictures or sounds."""
+    sorts = {known.picture: ("picture", PICTURES), known.sound: ("sound", SOUNDS)}
+    sorts.pop("", None)
+    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    for one, endings in sorts.values():
+        if path.is_file() and ending not in (*KNOWN, *endings) and not any(reader.claims(path) for reader in FILES):
+            raise SourceError(
+                f"{path} is no {one} that is known by its ending",
+                expected=f"a {one} ({', '.join(endings)}), a folder of {one}s, or a table or archive of some",
+            )
 
 
 def _landed(source: Any, folder: Path, number: int, known: Known) -> Any:

@@ -20,11 +20,11 @@ from ..predict import Answer, Predictor
 from ..predict.play import midi_file, play_notes
 from ..predict.sample import sample_pictures
 from ..predict.write import write_text
-from ..recipe import recipe_from_json
+from ..recipe import kept_recipe
 from ..report import verdict
 from ..report.files import Column
 from ..report.files import Score as Figure
-from ..report.uses import uses
+from ..report.uses import Use, uses
 from ..report.words import figure, interval, number
 from ..room import Room
 from ..run import RunDirectory
@@ -95,9 +95,16 @@ class Run:
     @property
     def uses(self) -> list[str]:
         """The commands that a run like this one is for, the first thing first."""
+        return [use.command(str(self.path)) for use in self._uses()]
+
+    @property
+    def heading(self) -> str:
+        """What its answers are: "answer", or the figure that stands for each row of what is learned from itself."""
+        return next((use.figure for use in self._uses() if use.figure), "answer")
+
+    def _uses(self) -> tuple[Use, ...]:
         fields = self.directory.read_json("schema.json")["fields"]
-        known = [Column(f["name"], f["role"], kind=f["kind"], link=f.get("link")) for f in fields]
-        return [use.command(str(self.path)) for use in uses(known)]
+        return uses([Column(f["name"], f["role"], kind=f["kind"], link=f.get("link")) for f in fields])
 
     def predictor(self) -> Predictor:
         """What answers raw rows."""
@@ -180,7 +187,7 @@ class Run:
         if name not in table.columns:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
         truth = truth_of(table, rows_to_score(rows, predictor.link), name, predictor.kind)
-        seed = recipe_from_json(self.directory.read_json("recipe.json")["recipe"]).seed
+        seed = kept_recipe(self.directory.read_json("recipe.json")).seed
         group = request_from_json(self.directory.request).group or self._facts().get("group", "")
         groups = groups_of(table, truth.rows, group, name)
         out = predictor.outputs(table, truth.rows)

@@ -123,6 +123,17 @@ class Kind(ABC):
     def decode(self, output: Any) -> list[Any]:
         """What a head's decoding gives, a tensor (B, ...) or a Ragged, to values as the user knows them."""
 
+    def chances(self, row: Any) -> dict[str, float]:
+        """What a head's decoding of one row says of the answers it could have, by label; {} where that is no matter of
+        chances."""
+        del row
+        return {}
+
+    def likeliest(self, row: Any) -> dict[str, float]:
+        """The same of the likeliest alone, where there are too many to tell of all."""
+        del row
+        return {}
+
     def in_units(self, array: Any) -> Any:
         """Encoded targets or a head's decoding, in the user's units: probabilities and codes stay as they are."""
         return array

@@ -75,6 +75,9 @@ class Category(Kind):
         """(B, classes) probabilities to the likeliest label of each row."""
         return [self.labels[i] for i in output.argmax(-1).tolist()]
 
+    def chances(self, row: Any) -> dict[str, float]:
+        return dict(zip(map(str, self.labels), map(float, row), strict=True))
+
     def summary(self) -> str:
         gone = f", {self.missing:,} missing" if self.missing else ""
         return f"{len(self.labels):,} {'value' if len(self.labels) == 1 else 'classes'}{gone}"

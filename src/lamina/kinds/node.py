@@ -17,6 +17,7 @@ from ..ragged import Ragged, Rows
 from .base import Column, Encoded, Ints, Kind, values_of
 
 SLOT = ":nodes"
+LIKELIEST = 10  # nodes that an answer names with their chances
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Node(Kind):
         """(B, V) chances to the likeliest node."""
         best = output.argmax(1).tolist() if len(output) else []
         return [self.names[i] if self.names else i for i in best]
+
+    def likeliest(self, row: Any) -> dict[str, float]:
+        """Ten nodes, the likeliest first: a graph may have millions."""
+        best = np.argsort(-np.asarray(row), kind="stable")[:LIKELIEST]
+        return {str(self.names[i] if self.names else i): float(row[i]) for i in best}
 
     def reference(self, values: Any, encoded: Rows) -> Ragged:
         """The answer and what else is true, a ragged row."""

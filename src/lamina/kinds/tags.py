@@ -63,6 +63,9 @@ class Tags(Kind):
         """(B, labels) probabilities to the labels at or over the threshold."""
         return [[self.labels[i] for i in row.nonzero().flatten().tolist()] for row in output >= self.threshold]
 
+    def chances(self, row: Any) -> dict[str, float]:
+        return dict(zip(map(str, self.labels), map(float, row), strict=True))
+
     def show(self, value: Any) -> str:
         return ", ".join(self.split(value)) or "none"
 

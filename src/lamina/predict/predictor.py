@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,13 @@ from PIL import Image as Pictures
 from ..data.table import Table
 from ..errors import RunError
 from ..forms import Batch, as_rows
-from ..kinds import ITSELF, Category, Image, Kind, Link, Schema, Tags, Text, schema_from_json
+from ..kinds import ITSELF, Image, Kind, Link, Schema, Text, schema_from_json
 from ..kinds.base import ROWS
 from ..kinds.protein import Protein
 from ..metrics import QUICK, key_of
 from ..objectives import Asked, Objective, maker_of, play_for
 from ..ragged import Ragged, Rows, joined
-from ..recipe import Net, Recipe, build_net, recipe_from_json
+from ..recipe import Net, Recipe, build_net, kept_recipe
 from ..rng import Rng
 from ..room import Room
 from ..run import RunDirectory
@@ -40,8 +40,8 @@ from .pairs import chosen, nearness, texts_of
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for one row. `probabilities` by label for Category and Tags; `bands` by channel for what comes next in
-    a series; `problem` where there is no answer."""
+    """The answer for one row. `probabilities` by label, or of many labels those of the `likeliest`; `bands` by channel
+    for what comes next in a series; `problem` where there is no answer."""
 
     id: str
     value: Any = None
@@ -49,6 +49,7 @@ class Answer:
     warnings: tuple[str, ...] = ()
     problem: str = ""
     bands: dict[str, tuple[float, float]] = field(default_factory=dict)
+    likeliest: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Predictor:
 
         Raises RunError naming a file that is missing or damaged, or holds other weights."""
         schema = schema_from_json(run.read_json("schema.json"))
-        recipe: Recipe = recipe_from_json(run.read_json("recipe.json")["recipe"])
+        recipe: Recipe = kept_recipe(run.read_json("recipe.json"))
         context = run.read_arrays("context.npz") if run.has("context.npz") else {}
         net = build_net(recipe, schema, context=context)
         tensors = from_bytes(run.read_bytes("weights.safetensors"), "weights.safetensors")
@@ -152,7 +153,6 @@ class Predictor:
                 for i, (value, shares) in enumerate(compare(self, table, np.asarray(out.array)))
             ]
         values = self.values(out)
-        labels = [str(x) for x in self.kind.labels] if isinstance(self.kind, Category | Tags) else []
         made = []
         for i, value in enumerate(values):
             name = table.id_of(i)
@@ -160,8 +160,11 @@ class Predictor:
                 made.append(Answer(name, problem=out.bad[i]))
                 continue
             value = self._placed(value, table, i)
-            chances = dict(zip(labels, map(float, np.asarray(out.array)[i]), strict=True)) if labels else {}
-            made.append(Answer(name, value, chances, out.warnings.get(i, ())))
+            said = Answer(name, value, warnings=out.warnings.get(i, ()))
+            if isinstance(out.array, np.ndarray):
+                row = out.array[i]
+                said = replace(said, probabilities=self.kind.chances(row), likeliest=self.kind.likeliest(row))
+            made.append(said)
         return made
 
     def rows_at_once(self) -> int:
@@ -278,6 +281,8 @@ def as_mapping(answer: Answer) -> Mapping[str, Any]:
     out: dict[str, Any] = {"id": answer.id, "value": value}
     if answer.probabilities:
         out["probabilities"] = answer.probabilities
+    if answer.likeliest:
+        out["likeliest"] = answer.likeliest
     if answer.bands:
         out["bands"] = {name: list(edges) for name, edges in answer.bands.items()}
     if answer.warnings:

@@ -1,6 +1,6 @@
 """The one record of a run, and its choosers."""
 
-from .choose import augment_words, choose, fit_budget, rate_words, recipe_from_json, settle
+from .choose import augment_words, choose, fit_budget, kept_recipe, rate_words, recipe_from_json, settle
 from .net import Net, build_net
 from .recipe import Budget, Choice, Data, HeadSettings, Optimizer, Recipe, Schedule, Train
 
@@ -18,6 +18,7 @@ __all__ = [
     "build_net",
     "choose",
     "fit_budget",
+    "kept_recipe",
     "rate_words",
     "recipe_from_json",
     "settle",

@@ -10,7 +10,7 @@ from typing import Any
 from .. import config
 from ..data.augment import Augment, choose_augment
 from ..data.together import choose_together, moves_together
-from ..errors import PlanError
+from ..errors import PlanError, RunError
 from ..kinds import Category, Image, Link, Schema, Text
 from ..kinds.photo import Photo
 from ..models import PAGES
@@ -191,6 +191,17 @@ def fit_budget(recipe: Recipe, rows: int, step_ms: float, most_seconds: float) -
 def recipe_from_json(values: Any) -> Recipe:
     """A recipe from its JSON. Raises SettingError for what this version does not know."""
     return config.build(Recipe, values)
+
+
+def kept_recipe(kept: Any) -> Recipe:
+    """The recipe in what recipe.json holds. Raises RunError where it holds none."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("recipe"), dict):
+        raise RunError(
+            'recipe.json has no "recipe" in it',
+            expected='{"recipe": {…}, "choices": […]}, as the run wrote it',
+            fix="copy recipe.json again from where the run came, or fit again with another --out",
+        )
+    return recipe_from_json(kept["recipe"])
 
 
 def augment_words(augment: Augment) -> str:

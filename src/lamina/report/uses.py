@@ -11,11 +11,13 @@ from .files import Column
 
 @dataclass(frozen=True)
 class Use:
-    """One use: what is typed after `lamina`, what it gives, and the same in Python, where it is one line."""
+    """One use: what is typed after `lamina`, what it gives, and the same in Python, where it is one line. `figure` says
+    what the numbers are, where no answers come of it but numbers."""
 
     words: str
     says: str
     python: str = ""
+    figure: str = ""
 
     def command(self, run: str) -> str:
         """The whole command for a run."""
@@ -23,7 +25,9 @@ class Use:
 
 
 PICTURES = Use("sample {run} --out new.png", "new pictures", 'run.sample(25)[0].save("new.png")')
-STRANGE = Use("predict {run} new.txt", "how surprising a text is, in nats a token", 'run.predict("new.txt")')
+STRANGE = Use(
+    "predict {run} new.txt", "how surprising a text is, in nats a token", 'run.predict("new.txt")', "nats a token"
+)
 GO_ON = Use("fit FEW --from {run}", "go on with what it learned, on few labelled rows", 'lm.fit("few.csv", start=".")')
 # What is answered, its kind and link -> what it is for; of all others, to answer new rows.
 USES: dict[tuple[str, str], tuple[Use, ...]] = {
@@ -33,15 +37,25 @@ USES: dict[tuple[str, str], tuple[Use, ...]] = {
     ),
     ("Notes", "causal"): (
         Use("sample {run} --out new.mid", "new music", 'open("new.mid", "wb").write(run.play())'),
-        Use("predict {run} new.json", "how surprising a piece is, in nats a frame", 'run.predict("new.json")'),
+        Use(
+            "predict {run} new.json",
+            "how surprising a piece is, in nats a frame",
+            'run.predict("new.json")',
+            "nats a frame",
+        ),
     ),
     ("Image", "made"): (PICTURES,),
     ("Image", "bound"): (
         PICTURES,
-        Use("predict {run} new.jpg", "how likely a picture is, in nats", 'run.predict("new.jpg")'),
+        Use("predict {run} new.jpg", "how likely a picture is, in nats", 'run.predict("new.jpg")', "nats"),
     ),
     ("Image", "same"): (
-        Use("predict {run} new.jpg", "the error of a picture, by which a strange one shows", 'run.predict("new.jpg")'),
+        Use(
+            "predict {run} new.jpg",
+            "the error of a picture, by which a strange one shows",
+            'run.predict("new.jpg")',
+            "squared error",
+        ),
     ),
     ("Image", "views"): (GO_ON,),
     ("Text", "masked"): (GO_ON, STRANGE),

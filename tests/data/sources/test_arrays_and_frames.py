@@ -149,3 +149,11 @@ def test_json_values_of_two_types_stop_with_both_lines(tmp_path):
     (tmp_path / "t.jsonl").write_text('{"a": 1}\n{"a": "x"}\n')
     with pytest.raises(SourceError, match="1 in line 1, 'x' in line 2"):
         open_source(tmp_path / "t.jsonl")
+
+
+def test_idx_files_are_of_the_part_that_their_name_ends_in(tmp_path):
+    for stem, n in (("test-of-train", 3), ("train-of-test", 2)):
+        images = bytes([0, 0, 8, 3]) + struct.pack(">3I", n, 2, 2) + bytes(4 * n)
+        (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(images)
+        (tmp_path / f"{stem}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1]) + struct.pack(">I", n) + bytes(n))
+    assert open_source(tmp_path).parts.tolist() == ["train"] * 3 + ["test"] * 2

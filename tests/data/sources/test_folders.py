@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import os
 import stat
 import struct
@@ -231,3 +232,18 @@ def test_a_cut_archive_is_refused_by_name(tmp_path):
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(SourceError, match=r"t\.zip is not a zip that can be read"):
         open_source(path)
+
+
+def test_a_folder_of_files_that_are_each_a_source_says_what_they_are(tmp_path):
+    (tmp_path / "chorales").mkdir()
+    for name in ("eighths", "quarters"):
+        data = gzip.compress(b'{"train": [[[60, 64], [62]]], "test": [[[60], []]]}')
+        (tmp_path / "chorales" / f"{name}.json.gz").write_bytes(data)
+    (tmp_path / "chorales" / "README.md").write_text("chorales")
+    with pytest.raises(
+        SourceError, match=r"chorales holds 2 files[^$]*eighths.json.gz is a .json of pieces"
+    ) as refused:
+        open_source(tmp_path / "chorales")
+    assert f"name one of them: {tmp_path / 'chorales' / 'eighths.json.gz'}" in str(refused.value)
+    (tmp_path / "chorales" / "quarters.json.gz").unlink()
+    assert set(open_source(tmp_path / "chorales").columns) == {"notes"}  # the only one needs no name

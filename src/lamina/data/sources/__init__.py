@@ -21,7 +21,7 @@ from .builtin import BUILTIN, read_builtin
 from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
 from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
-from .folders import PICTURES, Listing, part_of, read_pictures, scan, siblings
+from .folders import PICTURES, Listing, lone_file, part_of, read_pictures, scan, siblings
 from .frames import is_frame, read_frame, read_json_lines
 from .graphs import is_gin, is_graphs, read_gin, read_graphs
 from .idx import NAME, idx_names, read_idx
@@ -228,12 +228,17 @@ def _open_folder(path: Path, options: ReadOptions, findings: Findings) -> Table:
     else:
         tables = sorted(n for n in listing.stamps if "/" not in n and _is_table(n))
     if not tables:
-        if len(listing.stamps) == 1 and str(next(iter(listing.stamps))).lower().endswith(".zip"):
-            return _open_file(path / next(iter(listing.stamps)), options, findings)
-        return _pictures(listing, findings)
+        name = lone_file(path, listing, _source_of)
+        return _open_file(path / name, options, findings) if name else _pictures(listing, findings)
     if len(tables) == 1:
         return _open_file(path / tables[0], options, findings)
     return _open_parts(path, tables, options, findings)
+
+
+def _source_of(path: Path) -> str:
+    """What a file is that is a source by itself, "" for one that is none."""
+    ending = {".zip": "an archive of pictures", ".npz": "arrays", ".npy": "an array"}.get(path.suffix.lower(), "")
+    return next((reader.says for reader in FILES if reader.claims(path)), ending)
 
 
 def _is_table(name: str) -> bool:
@@ -282,6 +287,7 @@ __all__ = [
     "BUILTIN",
     "FILES",
     "FOLDERS",
+    "KNOWN",
     "PICTURES",
     "SOURCES",
     "ReadOptions",

@@ -14,7 +14,7 @@ from ...kinds import Each, Text
 from ...kinds.text import LONG
 from ..table import Table, Values
 from .encoding import lines_of
-from .folders import PARTS, Listing
+from .folders import Listing, part_of
 from .join import join
 from .options import ReadOptions
 from .reading import fingerprint_file, shown
@@ -79,8 +79,7 @@ def read_conllu_parts(source: tuple[Path, Listing], options: ReadOptions, findin
     path, listing = source
     named: dict[str, str] = {}
     for name in sorted(n for n in listing.stamps if "/" not in n and is_conllu(Path(n))):
-        words = [PARTS[w] for w in name.lower().replace("_", ".").replace("-", ".").split(".") if w in PARTS]
-        named.setdefault(words[-1] if words else "train", name)
+        named.setdefault(part_of(name) or "train", name)
     if "train" not in named:
         raise SourceError(
             f"{shown(path)} holds no training part: {', '.join(named.values())}",

@@ -20,6 +20,7 @@ from .reading import FolderReader, Stamp, fingerprint_names, shown, unique_ids
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
+LOOKED = 100  # files of a folder that are looked into, at most
 PARTS = {
     "train": "train",
     "training": "train",
@@ -219,6 +220,23 @@ def _nothing(listing: Listing, sort: Sort) -> str:
     endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in listing.stamps).most_common(4)
     found = ", ".join(f"{n:,} × {ending}" for ending, n in endings)
     return f"{printable(listing.name)} holds no {sort.one} that is known by its ending (it holds {found})"
+
+
+def lone_file(folder: Path, listing: Listing, known: Callable[[Path], str]) -> str:
+    """The one file of a folder without pictures that is a source by itself, "" where there is none. `known` says what a
+    file is, "" for none that is a source. Raises SourceError where there are several."""
+    top = sorted(name for name in listing.stamps if "/" not in name)
+    if len(top) > LOOKED or any(name.lower().endswith(PICTURES) for name in listing.stamps):
+        return ""
+    found = {name: said for name in top if (said := known(folder / name))}
+    if len(found) > 1:
+        named = "; ".join(f"{shown(name)} is {said}" for name, said in list(found.items())[:3])
+        raise SourceError(
+            f"{shown(folder)} holds {len(found)} files that are each a source by itself: {named}",
+            expected="one of them",
+            fix=f"name one of them: {shown(folder / next(iter(found)))}",
+        )
+    return next(iter(found), "")
 
 
 def part_of(name: str) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ...errors import SourceError
 from ...kinds import Column
 from ..table import Arrays, Table, Values
-from .folders import PARTS
+from .folders import part_of
 from .reading import content, fingerprint_names, shown
 
 NAME = re.compile(r"^(?P<stem>.*?)[-_.]?(?P<what>images|labels)[-_.]idx[13](?:[-_.]ubyte)?(?:\.gz)?$", re.IGNORECASE)
@@ -34,7 +34,7 @@ def idx_names(folder: Path) -> list[Path]:
 def read_idx(paths: list[Path], name: str) -> Table:
     """Pairs of image and label files, paired by the text before -images and -labels, as one table of parts."""
     pairs = _pairs(paths)
-    stems = sorted(pairs, key=lambda stem: (ORDER.get(_part(stem), 3), stem))
+    stems = sorted(pairs, key=lambda stem: (ORDER.get(part_of(stem), 3), stem))
     pictures = [parse_idx(pairs[stem]["images"]) for stem in stems]
     for stem, found in zip(stems, pictures, strict=True):
         if found.shape[1:] != pictures[0].shape[1:] or found.ndim < 3:
@@ -53,7 +53,7 @@ def read_idx(paths: list[Path], name: str) -> Table:
                 )
         joined = pa.array(np.concatenate(labels).astype(np.int64))
         columns["label"] = Values("label", pa.chunked_array([joined]), name)
-    parts = np.repeat([_part(stem) for stem in stems], [len(images) for images in pictures])
+    parts = np.repeat([part_of(stem) for stem in stems], [len(images) for images in pictures])
     stamps = {p.name: (p.stat().st_size, p.stat().st_mtime_ns) for p in paths}
     return Table(
         columns,
@@ -98,7 +98,3 @@ def _pairs(paths: list[Path]) -> dict[str, dict[str, Path]]:
             lone, other = next(iter(files.values())), "labels" if "images" in files else "images"
             raise SourceError(f"{lone.name} has no file of {other} beside it", expected=f"one named …-{other}-idx…")
     return pairs
-
-
-def _part(stem: str) -> str:
-    return next((PARTS[word] for word in re.split(r"[-_.]", stem.lower()) if word in PARTS), "")
