@@ -87,6 +87,7 @@ def test_a_budget_of_nothing_is_refused(toys):
 CASES = {
     "sgd": ({"name": "sgd", "momentum": 0.9, "rate": 0.05}, {"name": "one_cycle", "warmup": 0.2}),
     "muon": ({"name": "muon", "rate": 0.01}, {"name": "one_cycle"}),
+    "soap": ({"name": "soap", "rate": 0.01}, {"name": "one_cycle"}),
     "rmsprop": ({"name": "rmsprop", "momentum": 0.5, "rate": 0.01}, {"name": "cosine"}),
     "adam": ({"name": "adam", "rate": 0.01, "clip_norm": 1.0}, {"name": "cyclical"}),
     "adamw": ({"name": "adamw", "rate": 0.01, "decay": 0.1}, {"name": "plateau", "patience": 2}),

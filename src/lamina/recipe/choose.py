@@ -27,6 +27,7 @@ USUAL = {  # rate and decay; where decay is part of the gradient it acts far mor
     "adam": (0.001, 0.0),
     "adamw": (0.003, 0.05),
     "muon": (0.003, 0.05),
+    "soap": (0.003, 0.05),
 }
 OPTIMIZERS = {
     "muon": "even steps in every direction of a filter bank: ahead of AdamW in every trial on pictures",

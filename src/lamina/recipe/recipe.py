@@ -24,7 +24,7 @@ Setting = str | int | float | bool | None
 class Optimizer:
     """How a gradient becomes a step. `decay` (weight decay) is not applied to biases and norms."""
 
-    name: Literal["sgd", "rmsprop", "adam", "adamw", "muon"] = "adamw"
+    name: Literal["sgd", "rmsprop", "adam", "adamw", "muon", "soap"] = "adamw"
     rate: Positive = 0.003
     matrix_rate: Positive = 0.1  # muon, of inner matrices; `rate` is AdamW's for the rest
     momentum: Below1 = 0.9  # beta 1 of Adam

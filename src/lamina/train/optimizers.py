@@ -1,4 +1,4 @@
-"""The optimisers of a recipe: torch's own, and Muon."""
+"""The optimisers of a recipe: torch's own, Muon, and SOAP."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..recipe import Optimizer
+from .soap import Soap
 
 OUTER = ("entry.", "head.")  # the way in and the way out of a net
 LEAST_SIDE = 8  # a matrix with a smaller side has no directions to even out
@@ -61,11 +62,13 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """The optimisers of a player: one, or Muon for its inner matrices and AdamW for the rest.
+    """The optimisers of a player: one, or Muon for its inner matrices, SOAP for all, and AdamW for the rest.
 
     Weight decay falls on matrices and filters only, not on biases and norms. Each group keeps its own full rate as
     "rate"; a step is taken at a share of it.
     """
+    if settings.name == "soap":
+        return _soap(settings, list(named.values()))
     if settings.name != "muon":
         return [_plain(settings, settings.name, list(named.values()))]
     inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(p)}
@@ -76,6 +79,14 @@ def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> li
         sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
     groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
     made: list[torch.optim.Optimizer] = [Muon(groups, rate, settings.momentum)] if groups else []
+    return [*made, _plain(settings, "adamw", rest)] if rest else made
+
+
+def _soap(settings: Optimizer, params: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
+    matrices, rest = [p for p in params if p.dim() >= 2], [p for p in params if p.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": settings.decay, "rate": settings.rate}]
+    betas = settings.momentum, settings.beta2
+    made: list[torch.optim.Optimizer] = [Soap(groups, settings.rate, betas)] if matrices else []
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 

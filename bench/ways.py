@@ -1,0 +1,134 @@
+"""Ways to reach the same sooner: optimisers, schedules, averaging, batches; each against the default, over seeds.
+
+    python -m bench ways [pictures] [table] [text] [--seeds 5]
+
+Every way trains on the same rows for the same views of them, once for each seed, on one thread, and is scored on
+validation rows: what is chosen here is not chosen on a test part. Printed: the mean, and the mean of the differences
+to the default by seed with its 95 % interval (Student's t).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+import lamina as lm
+from bench.net import fashion
+from lamina.teller import Quiet
+
+DATA = Path(os.environ.get("LAMINA_DATA", "../shared/data"))
+T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}  # by number of seeds
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained: a source with the words of its `fit`, the views of rows, and what the default is changed to."""
+
+    score: str
+    views: int
+    batch: int
+    words: Mapping[str, object] = field(default_factory=dict)
+    ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+SCHEDULES = {
+    "cosine": ("schedule.name=cosine",),
+    "constant, averaged": ("schedule.name=constant",),
+    "not averaged": ("train.average=0",),
+}
+JOBS = {
+    "pictures": Job(
+        "accuracy", 24_000, 256, {"model": "cnn"},
+        {
+            "adamw": ("optimizer.name=adamw",),
+            "soap": ("optimizer.name=soap",),
+            "sgd": ("optimizer.name=sgd",),
+            **SCHEDULES,
+            "no smoothing": ("head.smoothing=0",),
+            "batch 128": ("train.batch=128",),
+            "batch 512": ("train.batch=512",),
+            "matrix rate 0.05": ("optimizer.matrix_rate=0.05",),
+            "matrix rate 0.2": ("optimizer.matrix_rate=0.2",),
+        },
+    ),
+    "table": Job(
+        "auc", 60_000, 256, {"model": "mlp"},
+        {
+            "muon": ("optimizer.name=muon",),
+            "soap": ("optimizer.name=soap",),
+            "sgd": ("optimizer.name=sgd",),
+            **SCHEDULES,
+            "batch 64": ("train.batch=64",),
+        },
+    ),
+    "text": Job(
+        "log_loss", 8_000, 16, {"model": "gpt", "settings": ("model.width=64", "model.depth=2", "model.length=64")},
+        {
+            "adamw": ("optimizer.name=adamw",),
+            "soap": ("optimizer.name=soap",),
+            **SCHEDULES,
+            "batch 64": ("train.batch=64",),
+        },
+    ),
+}  # fmt: skip
+
+
+def source_of(job: str) -> object:
+    """Rows of a job, few enough that a run takes some seconds."""
+    if job == "pictures":
+        pixels, labels = fashion("train")
+        return pixels[:15_000].numpy(), labels[:15_000].numpy()
+    return str(DATA / ("adult" if job == "table" else "tinyshakespeare"))
+
+
+def trained(job: Job, source: object, settings: tuple[str, ...], seed: int, folder: Path) -> float:
+    """The score on validation rows after one run."""
+    batch = next((int(word.partition("=")[2]) for word in settings if word.startswith("train.batch=")), job.batch)
+    words = {**job.words, "settings": (*job.words.get("settings", ()), f"train.batch={batch}", *settings)}  # type: ignore[misc]
+    out = folder / f"{time.monotonic_ns()}"
+    run = lm.fit(source, out=out, seed=seed, steps=job.views // batch, plan="default", teller=Quiet(), **words)  # type: ignore[arg-type]
+    return float(run.all_scores()["valid"][job.score]["value"])
+
+
+def line(name: str, values: list[float], default: list[float]) -> str:
+    """A way's mean, and its gain over the default with an interval."""
+    said = f"{name:<22} {statistics.mean(values):8.4f}"
+    if values is default:
+        return said
+    gains = [a - b for a, b in zip(values, default, strict=True)]
+    mean, n = statistics.mean(gains), len(gains)
+    half = T95.get(n, 1.96) * statistics.stdev(gains) / math.sqrt(n) if n > 1 else math.inf
+    return f"{said}  {mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})"
+
+
+def main(words: list[str]) -> None:
+    """Print a line for each way as it comes."""
+    asked = argparse.ArgumentParser(prog="python -m bench ways")
+    asked.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
+    asked.add_argument("--seeds", type=int, default=5)
+    given = asked.parse_args(words)
+    torch.set_num_threads(1)
+    for name in given.jobs or JOBS:
+        job, source = JOBS[name], source_of(name)
+        print(f"{name}: {job.score} on validation rows, {job.views:,} views, seeds 0 to {given.seeds - 1}", flush=True)
+        default: list[float] = []
+        for way, settings in {"default": (), **job.ways}.items():
+            with tempfile.TemporaryDirectory() as folder:
+                values = [trained(job, source, settings, seed, Path(folder)) for seed in range(given.seeds)]
+            default = default or values
+            print(line(way, values, default), flush=True)
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])
