@@ -1,14 +1,15 @@
-"""`python -m bench [start] [step] [targets [SET …]] [peers [JOB …]]`: without a name, all of them in this order."""
+"""`python -m bench [start] [step] [ceiling] [targets [SET …]] [ways [JOB …]] [peers [JOB …]]`: without a name, all of
+them in this order."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import start, step, targets
+from bench import ceiling, start, step, targets, ways
 from bench.peers import __main__ as peers
 
-PLAIN = {"start": start.main, "step": step.main}
-TOLD = {"targets": targets.main, "peers": peers.main}  # what follows the name is theirs
+PLAIN = {"start": start.main, "step": step.main, "ceiling": ceiling.main}
+TOLD = {"targets": targets.main, "ways": ways.main, "peers": peers.main}  # what follows the name is theirs
 
 
 def main() -> None:

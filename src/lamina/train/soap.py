@@ -40,7 +40,7 @@ class Soap(torch.optim.Optimizer):
             state["mean"], state["square"] = torch.zeros_like(p), torch.zeros_like(p)
             for side, x in (("left", grad @ grad.mT), ("right", grad.mT @ grad)):
                 if len(x) <= MOST_SIDE:
-                    state[side], state[f"{side}_axes"] = x * (1 - beta2), torch.linalg.eigh(x)[1].flip(1)
+                    state[side], state[f"{side}_axes"] = x * (1 - beta2), torch.linalg.eigh(x)[1].flip(1).contiguous()
             return
         state["steps"] += 1
         count = int(state["steps"])
