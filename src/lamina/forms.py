@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -151,6 +151,14 @@ def as_rows(answer: Tensor | Tokens) -> Rows:
     return Ragged.packed(array[here], here.sum(1))
 
 
+class Coming(Protocol):
+    """A batch, or the rows of one that are gathered when they are needed."""
+
+    def __len__(self) -> int: ...
+    def gathered(self) -> Batch: ...
+    def slices(self, count: int) -> Iterator[Coming]: ...
+
+
 @dataclass
 class Batch:
     """Rows gathered for one step: inputs and targets by slot, and which rows they are, (B,).
@@ -168,6 +176,10 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def gathered(self) -> Batch:
+        """The batch itself."""
+        return self
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""

@@ -156,3 +156,43 @@ def test_batches_of_alike_rows_hold_little_padding_and_come_in_no_order_of_lengt
     assert little < 0.2 * much
     assert lengths != sorted(lengths)
     assert abs(np.corrcoef(np.arange(len(lengths)), lengths)[0, 1]) < 0.4
+
+
+CHANGES = {
+    "none": None,
+    "by row": Augment(flip=0.5, crop=2, rotate=10.0, zoom=0.1, colour=0.2, erase=0.5),
+    "mixed": Augment(crop=1, mixup=0.4),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("count", [1, 2, 3, 30])
+def test_slices_of_what_comes_are_those_of_the_batch_and_gathered_alone_where_nothing_else_matters(
+    change, count, monkeypatch
+):
+    asked = []
+    plain = Batches.gather
+    monkeypatch.setattr(
+        Batches, "gather", lambda self, places, epoch: asked.append(len(places)) or plain(self, places, epoch)
+    )
+    batches = Batches(part(40), SCHEMA, 10, 0, CHANGES[change])
+    for whole, coming in islice(zip(batches(3), batches.coming(3), strict=True), 6):
+        asked.clear()
+        parts = list(coming.slices(count))
+        assert asked == ([10] if change == "mixed" else [])
+        for wanted, some in zip(whole.slices(count), parts, strict=True):
+            made = some.gathered()
+            assert torch.equal(made.rows, wanted.rows)
+            assert (made.epoch, made.mixed) == (wanted.epoch, wanted.mixed)
+            for name, x in {**wanted.inputs, **wanted.targets}.items():
+                assert torch.equal({**made.inputs, **made.targets}[name], x)
+
+
+def test_texts_that_are_padded_to_the_longest_of_a_batch_are_gathered_whole():
+    text = Ragged.of([np.full(n, n, np.int32) for n in (1, 5, 2, 4)])
+    schema = Schema(
+        (Field("text", Text(vocab=tuple("abcde")), "input"), Field("label", Category(labels=(0, 1)), "target"))
+    )
+    batches = Batches(Part({"text": text}, {"label": np.zeros(4, np.int32)}, np.arange(4)), schema, 4, 0)
+    shapes = {part.gathered().inputs["text"].shape[1] for part in next(batches.coming()).slices(4)}
+    assert shapes == {5}

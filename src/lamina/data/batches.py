@@ -6,6 +6,7 @@ A stream can start at any step: the cost is one permutation of the epoch it fall
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import PlanError
-from ..forms import Batch
+from ..forms import Batch, Coming
 from ..kinds import Schema
 from ..kinds.span import Span
 from ..ragged import Ragged, Rows
@@ -98,16 +99,31 @@ class Batches:
 
     def __call__(self, start_step: int = 0) -> Iterator[Batch]:
         """Batches from a step on, without end."""
+        return (rows.gathered() for rows in self.coming(start_step))
+
+    def coming(self, start_step: int = 0) -> Iterator[Taken]:
+        """The rows of batches from a step on, without end, not yet gathered."""
         epoch, step = divmod(start_step, self.steps_per_epoch)
         while True:
             visits, turns = self.epoch(epoch)
             for at in range(step, self.steps_per_epoch):
-                made = self.gather(self.rows_of(int(turns[at]), visits), epoch)
-                if self.augment is not None:
-                    change = together if moves_together(self.schema) else augmented
-                    made = change(made, self.augment, self.schema, self.seed, epoch * self.steps_per_epoch + at)
-                yield made
+                yield Taken(self, self.rows_of(int(turns[at]), visits), epoch, epoch * self.steps_per_epoch + at)
             epoch, step = epoch + 1, 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether what is made of a row is the same whatever rows stand in its batch: none is mixed with another or
+        padded to the longest."""
+        ragged = any(isinstance(x, Ragged) for x in (*self.part.inputs.values(), *self.part.targets.values()))
+        return not ragged and not (self.augment and (self.augment.mixup or self.augment.cutmix))
+
+    def changed(self, places: Ints, epoch: int, step: int) -> Batch:
+        """Some rows of the part as a batch, augmented."""
+        made = self.gather(places, epoch)
+        if self.augment is None:
+            return made
+        change = together if moves_together(self.schema) else augmented
+        return change(made, self.augment, self.schema, self.seed, step)
 
     def sweep(self) -> Iterator[Batch]:
         """Every row once, in order, in larger batches and without augmentation."""
@@ -138,6 +154,32 @@ class Batches:
             made[name] = self._kinds[name].collate(taken)
         pinned = self.device.type == "cuda"
         return {name: x.pin_memory() if pinned and isinstance(x, Tensor) else x for name, x in made.items()}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The rows that a step takes, by their places in the part. Where several processes share a step, each gathers and
+    augments its own slices alone, if the others have no part in what becomes of them."""
+
+    batches: Batches
+    places: Ints
+    epoch: int
+    step: int
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def gathered(self) -> Batch:
+        """The batch."""
+        return self.batches.changed(self.places, self.epoch, self.step)
+
+    def slices(self, count: int) -> Iterator[Coming]:
+        """The rows cut into `count` parts of nearly equal length, none empty."""
+        if not self.batches.apart:
+            yield from self.gathered().slices(count)
+            return
+        for places in np.array_split(self.places, min(count, len(self))):
+            yield replace(self, places=places)
 
 
 def lengths_of(part: Part) -> Ints:

@@ -219,7 +219,7 @@ class Learning:
                 ranks=ranks,
             )
             with stopping(session):
-                fit(objective, batches, recipe, plan, session, judge)
+                fit(objective, batches.coming, recipe, plan, session, judge)
         if not ranks.first:
             return
         self.run.record("log.jsonl")

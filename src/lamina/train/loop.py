@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import PlanError
-from ..forms import Batch
+from ..forms import Coming
 from ..layers.synced import synced
 from ..objectives import Objective
 from ..ranks import ALONE, Ranks
@@ -24,7 +24,7 @@ from .mover import Mover
 from .plan import Plan
 from .session import Session
 
-Batches = Callable[[int], Iterator[Batch]]  # from a step on, without end
+Batches = Callable[[int], Iterator[Coming]]  # from a step on, without end
 Judge = Callable[[nn.Module], dict[str, float]]
 
 
@@ -64,10 +64,10 @@ def fit(
         plan = plan if fits == plan else session.replan(fits, len(batch))
         if not finite:
             session.save(objective, movers)
-            raise not_finite(objective, batch, step, partial(again, objective, plan))
+            raise not_finite(objective, batch.gathered(), step, partial(again, objective, plan))
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
             # a device decides, and is asked now and then
-            raise not_finite(objective, batch, step, partial(again, objective, plan))
+            raise not_finite(objective, batch.gathered(), step, partial(again, objective, plan))
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.to_stop:
@@ -84,7 +84,7 @@ def take(
     session: Session,
     objective: Objective,
     movers: dict[str, Mover],
-    batch: Batch,
+    batch: Coming,
 ) -> tuple[bool, Plan]:
     """One step, in twice as many slices where memory runs out, and once more where a number was not finite: whether it
     was taken, and the plan that fits."""
@@ -106,7 +106,7 @@ def play(
     game: Objective | Compiled,
     plan: Plan,
     movers: dict[str, Mover],
-    batch: Batch,
+    batch: Coming,
     at: tuple[int, int],
     factor: float,
     ranks: Ranks = ALONE,
@@ -115,9 +115,8 @@ def play(
     for mover in movers.values():
         mover.remember(alone=len(movers) == 1)
     count = max(plan.slices_at(at[1]), ranks.world)
-    games = {
-        i: game.turns(part, Rng(*at, "turns", i, device=plan.device)) for i, part in ranks.own(batch.slices(count))
-    }
+    own = ranks.own(batch.slices(count))
+    games = {i: game.turns(part.gathered(), Rng(*at, "turns", i, device=plan.device)) for i, part in own}
     seed, alone = spread(key(at[0], "layers"), at[1]), count == 1
     finite: Tensor | bool = True
     moving: Mover | None = None
