@@ -122,6 +122,18 @@ def test_the_seconds_of_a_judgement_are_not_those_of_learning(monkeypatch):
     assert (given.scores, given.marks, given.judging) == ([0.5, 0.6], [10.0, 20.0], 6.0)
 
 
+def test_a_run_that_is_judged_on_the_way_says_when_a_score_is_enough():
+    assert [Asked(1, until=0.9).judge(lambda s=s: s) for s in (0.89, 0.9)] == [False, True]
+    assert [Asked(1, until=1.88, lower=True).judge(lambda s=s: s) for s in (1.9, 1.88)] == [False, True]
+    assert not Asked(1).judge(lambda: 1.0)
+
+
+def test_one_seed_stops_at_the_first_epoch_that_is_enough():
+    words = Runner("python", 0, stop=True).command(JOB, JOB.systems[1], 3, 0, True, HERE)
+    assert words[-3:] == ["--each", "--until", "0.9"]
+    assert "--until" not in Runner("python", 0).command(JOB, JOB.systems[1], 3, 0, True, HERE)
+
+
 def test_a_process_says_what_it_cost_and_one_that_fails_is_named():
     runner = Runner(sys.executable, min(os.sched_getaffinity(0)))
     ran = runner.run(JOB, System("lamina", code="x = bytes(50_000_000)"), 1, 0)

@@ -53,7 +53,8 @@ class Search:
     def nested(self, system: System) -> int | None:
         """From runs of the largest budget, judged after every epoch."""
         runs = [self.run(system, system.budgets[-1], seed, each=True) for seed in range(self.seeds)]
-        found = smallest(self.job, system.budgets, [ran.line["scores"] for ran in runs])
+        seen = system.budgets[: len(runs[0].line["scores"])]
+        found = smallest(self.job, seen, [ran.line["scores"] for ran in runs])
         if found is not None:
             for seed, ran in enumerate(runs):
                 self.runs[system.name, found, seed] = shortened(ran, found - 1)
@@ -160,9 +161,8 @@ def main(words: list[str]) -> None:
             continue
         chosen = given.systems.split(",") if given.systems else [s.name for s in job.systems]
         systems = [s for s in job.systems if s.name in {"lamina", *chosen}]
-        lines = said(
-            job, measure(job, Runner(given.python, given.core), systems, seeds, rounds), seeds, rounds, given.core
-        )
+        runner = Runner(given.python, given.core, stop=seeds == 1)
+        lines = said(job, measure(job, runner, systems, seeds, rounds), seeds, rounds, given.core)
         print("\n".join(["", *lines]), flush=True)
         written(given.page, name, lines, HEADING)
     print(f"lamina {version('lamina')}, torch {version('torch')}; the peers' versions: bench/peers/requirements*.txt")

@@ -63,7 +63,7 @@ def main() -> None:
     model.fit(Windows(ids, given.seed), epochs=given.budget, callbacks=watch(given, judge), verbose=0)
     if not given.each:
         given.judge(judge)
-    given.say(model.count_params(), given.budget * STEPS * BATCH)
+    given.say(model.count_params(), given.epochs * STEPS * BATCH)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,9 @@ def main() -> None:
             adam.zero_grad()
             loss(net(some), labels).backward()
             adam.step()
-        if given.each or epoch + 1 == given.budget:
-            given.judge(judge)
-    given.say(weights(net), given.budget * len(y))
+        if (given.each or epoch + 1 == given.budget) and given.judge(judge):
+            break
+    given.say(weights(net), given.epochs * len(y))
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ def main() -> None:
             adam.step()
         for group in adam.param_groups:
             group["lr"] /= 2
-        if given.each or epoch + 1 == given.budget:
-            given.judge(judge)
-    given.say(weights(net), given.budget * len(parts[0]))
+        if (given.each or epoch + 1 == given.budget) and given.judge(judge):
+            break
+    given.say(weights(net), given.epochs * len(parts[0]))
 
 
 if __name__ == "__main__":

@@ -30,10 +30,21 @@ def small_cnn(channels: int = 1, side: int = 28) -> keras.Model:
     ])  # fmt: skip
 
 
-def watch(given: Asked, judge: Callable[[], float]) -> list[keras.callbacks.Callback]:
+class Watch(keras.callbacks.Callback):
+    """Judges after every epoch, and stops where that is enough."""
+
+    def __init__(self, given: Asked, judge: Callable[[], float]):
+        super().__init__()
+        self.given, self.ask = given, judge
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        del epoch, logs
+        self.model.stop_training = self.given.judge(self.ask)
+
+
+def watch(given: Asked, judge: Callable[[], float]) -> list[Watch]:
     """What judges after every epoch, where that is asked."""
-    ask = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: given.judge(judge))
-    return [ask] if given.each else []
+    return [Watch(given, judge)] if given.each else []
 
 
 def main() -> None:
@@ -50,7 +61,7 @@ def main() -> None:
     model.fit(x, y, batch_size=128, epochs=given.budget, callbacks=watch(given, judge), verbose=0)
     if not given.each:
         given.judge(judge)
-    given.say(model.count_params(), given.budget * len(x))
+    given.say(model.count_params(), given.epochs * len(x))
 
 
 if __name__ == "__main__":

@@ -41,9 +41,10 @@ class Runner:
 
     python: str
     core: int
+    stop: bool = False  # a run judged after every epoch ends with the first that reaches the target
 
     def run(self, job: Job, system: System, budget: int, seed: int, each: bool = False) -> Ran:
-        """Run a system once. Raises SystemExit with what it said where it fails."""
+        """Run a system once, judged after `each` epoch where that is asked. Raises SystemExit where it fails."""
         with tempfile.TemporaryDirectory() as folder:
             words = self.command(job, system, budget, seed, each, Path(folder) / "run")
             before, began = joules(), time.monotonic()
@@ -73,7 +74,10 @@ class Runner:
         if system.code:
             return [*words, "-c", system.code]
         words += ["-m", f"bench.peers.{job.name}_{system.name}", "--budget", str(budget), "--seed", str(seed)]
-        return [*words, "--each"] if each else words
+        if not each:
+            return words
+        words += ["--each", *(["--until", str(job.target)] if self.stop else []), *([] if job.higher else ["--lower"])]
+        return words
 
 
 def of_fit(job: Job, said: dict[str, Any], run: Path) -> dict[str, Any]:

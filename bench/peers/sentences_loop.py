@@ -59,9 +59,9 @@ def main() -> None:
             adam.zero_grad()
             loss(net(x), y).backward()
             adam.step()
-        if given.each or epoch + 1 == given.budget:
-            given.judge(judge)
-    given.say(weights(net), given.budget * len(train))
+        if (given.each or epoch + 1 == given.budget) and given.judge(judge):
+            break
+    given.say(weights(net), given.epochs * len(train))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main() -> None:
     model.fit(x, y, batch_size=2048, epochs=given.budget, callbacks=watch(given, judge), verbose=0)
     if not given.each:
         given.judge(judge)
-    given.say(model.count_params(), given.budget * len(x))
+    given.say(model.count_params(), given.epochs * len(x))
 
 
 if __name__ == "__main__":
