@@ -1,4 +1,4 @@
-"""One system as a process of its own, held to one core: its seconds from start to end, its memory, what it says."""
+"""One system as a process of its own: its seconds from start to end, its memory, what it says."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ class Ran:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs systems one after the other on one core, peers with the Python of their own environment."""
+    """Runs systems one after the other, peers with the Python of their own environment."""
 
     python: str
-    core: int
     stop: bool = False  # a run judged after every epoch ends with the first that reaches the target
 
     def run(self, job: Job, system: System, budget: int, seed: int, each: bool = False) -> Ran:
@@ -67,13 +66,12 @@ class Runner:
     def command(self, job: Job, system: System, budget: int, seed: int, each: bool, out: Path) -> list[str]:
         """The words of the process."""
         python = sys.executable if system.name in OURS else self.python
-        words = ["taskset", "-c", str(self.core), python] if sys.platform == "linux" else [python]
         if system.fit:
-            words += ["-m", "lamina", "fit", *system.fit, f"--{system.unit}", str(budget), "--seed", str(seed)]
+            words = [python, "-m", "lamina", "fit", *system.fit, f"--{system.unit}", str(budget), "--seed", str(seed)]
             return [*words, "--out", str(out), "--json"]
         if system.code:
-            return [*words, "-c", system.code]
-        words += ["-m", f"bench.peers.{job.name}_{system.name}", "--budget", str(budget), "--seed", str(seed)]
+            return [python, "-c", system.code]
+        words = [python, "-m", f"bench.peers.{job.name}_{system.name}", "--budget", str(budget), "--seed", str(seed)]
         if not each:
             return words
         words += ["--each", *(["--until", str(job.target)] if self.stop else []), *([] if job.higher else ["--lower"])]
