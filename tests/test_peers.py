@@ -28,7 +28,7 @@ class Fake:
         marks = [10.0 * n for n in range(1, budget + 1)] if each else [10.0 * budget]
         judging = 1.0 * len(scores)
         line = {"score": scores[-1], "scores": scores, "marks": marks, "judging": judging, "seen": 100 * budget}
-        return Ran(line, 5.0 + marks[-1] + judging, 300.0)
+        return Ran(line, 5.0 + marks[-1] + judging, 4.0, 300.0)
 
 
 def looked(job: Job, fake: Fake, seeds: int = 5, rounds: int = 0) -> dict[str, Entry]:
@@ -93,12 +93,18 @@ def test_who_misses_the_target_is_not_ahead_of_anybody():
 def test_a_peer_that_is_faster_is_said_to_be_ahead():
     found = list(looked(JOB, Fake(lamina=3, peer=1), seeds=1).values())
     assert verdicts(found) == {"peer": 16 / 36}
-    assert "Ahead of lamina: peer (0.44)." in bench.said(JOB, found, 1, 0, 0)
+    assert "Ahead of lamina: peer (0.44)." in bench.said(JOB, found, 1, 0, "a machine")
 
 
 def test_ratios_are_taken_round_by_round():
-    entries = [Entry("lamina", "", "", (10.0, 20.0, 40.0)), Entry("peer", "", "", (20.0, 20.0, 20.0))]
-    assert "| 1.00 (0.50 to 2.00) |" in table(JOB, entries)[-1]
+    entries = [Entry("lamina", "", "", (10.0, 20.0, 40.0), (1.0,)), Entry("peer", "", "", (20.0, 20.0, 20.0), (3.0,))]
+    assert "| 1.00 (0.50 to 2.00) | 3.00 | 3.00 |" in table(JOB, entries)[-1]
+
+
+def test_a_core_that_was_shared_is_said_with_the_share():
+    found = list(looked(JOB, Fake(lamina=1, peer=1), seeds=1).values())
+    assert "a system had 11% of it at least" in bench.said(JOB, found, 1, 0, "a machine")[2]
+    assert "shared" not in bench.said(JOB, [replace(entry, had=0.95) for entry in found], 1, 0, "a machine")[2]
 
 
 def test_a_job_measured_again_takes_its_own_place_on_the_page(tmp_path):

@@ -21,6 +21,7 @@ from bench.peers.running import HERE, Ran, Runner
 from bench.peers.table import MISSED, Entry, table, verdicts, written
 
 PAGE = HERE / "bench" / "results.md"
+ALONE = 0.8  # of its wall seconds a system that has its core to itself is running, files and all
 HEADING = "## Beside what people use (`make bench`)"
 
 
@@ -78,7 +79,8 @@ def shortened(ran: Ran, place: int) -> Ran:
     """A run of several judgements as it would have been had it ended at one of them."""
     share = (place + 1) / len(ran.line["scores"])
     line = {**ran.line, "score": ran.line["scores"][place], "seen": ran.line["seen"] * share}
-    return Ran(line, ran.at(place), ran.peak, ran.joules * ran.at(place) / ran.seconds if ran.joules else None)
+    part = ran.at(place) / ran.seconds
+    return Ran(line, ran.at(place), ran.busy * part, ran.peak, ran.joules * part if ran.joules else None)
 
 
 def say(job: Job, system: System, budget: int, seed: int, ran: Ran) -> None:
@@ -96,7 +98,10 @@ def entry(job: Job, system: System, found: int | None, reached: str, runs: list[
     used = [ran.joules for ran in runs if ran.joules is not None]
     budget = f"{found if found is not None else system.budgets[-1]} {system.unit}" if job.score else ""
     peak = statistics.median(ran.peak for ran in runs)
-    return Entry(system.name, budget, reached, cost, scores, peak, pace, statistics.median(used) if used else None)
+    energy = statistics.median(used) if used else None
+    busy = tuple(ran.busy for ran in runs)
+    had = sum(busy) / sum(ran.seconds for ran in runs)
+    return Entry(system.name, budget, reached, cost, busy, scores, had, peak, pace, energy)
 
 
 def measure(job: Job, runner: Runner, systems: list[System], seeds: int, rounds: int) -> list[Entry]:
@@ -123,16 +128,18 @@ def measure(job: Job, runner: Runner, systems: list[System], seeds: int, rounds:
     return entries
 
 
-def said(job: Job, entries: list[Entry], seeds: int, rounds: int, core: int) -> list[str]:
+def said(job: Job, entries: list[Entry], seeds: int, rounds: int, where: str) -> list[str]:
     """The part of the page: what was done, the table, and who is ahead."""
     aim = "" if job.target is None else f" to {job.score} {job.target:g}"
-    how = f"{rounds} rounds in turn" if rounds else "one run each, read off the search"
+    how = f"{rounds} rounds in turn" if rounds else "One run each, read off the search"
     tried = "" if job.target is None else f"; smallest budget by {seeds} seed{'s' * (seeds > 1)}"
+    had = min(entry.had for entry in entries)
+    alone = "" if had > ALONE else f" The core was shared: a system had {had:.0%} of it at least."
     ahead = [f"{name} ({ratio:.2f})" for name, ratio in verdicts(entries).items() if ratio < 1]
     return [
         f"### {job.name}: {job.says}{aim}",
         "",
-        f"{datetime.date.today()}, {machine.chip()}; {machine.ceilings()}. All on core {core}, {how}{tried}.",
+        f"{datetime.date.today()}, {where}. {how}{tried}.{alone}",
         f"Ahead of lamina: {', '.join(ahead) or 'none'}.",
         "",
         *table(job, entries),
@@ -154,6 +161,7 @@ def main(words: list[str]) -> None:
     if sys.platform == "linux":
         os.sched_setaffinity(0, {given.core})  # what is started from here on inherits it
     seeds, rounds = (1, 0) if given.quick else (given.seeds, given.rounds)
+    where = f"{machine.chip()}; {machine.ceilings()}; all on core {given.core}"
     known = {job.name: job for job in JOBS}
     for name in given.jobs or known:
         if name not in known:
@@ -165,7 +173,7 @@ def main(words: list[str]) -> None:
         chosen = given.systems.split(",") if given.systems else [s.name for s in job.systems]
         systems = [s for s in job.systems if s.name in {"lamina", *chosen}]
         runner = Runner(given.python, stop=seeds == 1)
-        lines = said(job, measure(job, runner, systems, seeds, rounds), seeds, rounds, given.core)
+        lines = said(job, measure(job, runner, systems, seeds, rounds), seeds, rounds, where)
         print("\n".join(["", *lines]), flush=True)
         written(given.page, name, lines, HEADING)
     print(f"lamina {version('lamina')}, torch {version('torch')}; the peers' versions: bench/peers/requirements*.txt")

@@ -61,7 +61,7 @@ JOBS = (
         "pictures",
         "Fashion-MNIST, one small convolution net",
         (
-            System("lamina", (320, 370, 420, 470), "steps", fit=(str(DATA / "fashion-mnist"),)),
+            System("lamina", (370, 420, 470, 520), "steps", fit=(str(DATA / "fashion-mnist"),)),
             System("loop", tuple(range(1, 13)), nested=True),
             System("script", (1, 2, 3)),
             System("keras", tuple(range(1, 13)), nested=True),

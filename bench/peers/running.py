@@ -21,10 +21,12 @@ HERE = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Ran:
-    """One process: what it said, its wall seconds, its most memory in MiB, joules of the machine where readable."""
+    """One process: what it said, its wall seconds, those of a processor, its most memory in MiB, joules of the machine
+    where readable. On a core of its own both seconds are alike; on a shared one the second is the surer."""
 
     line: dict[str, Any]
     seconds: float
+    busy: float
     peak: float
     joules: float | None = None
 
@@ -61,7 +63,8 @@ class Runner:
             if system.fit:
                 line = of_fit(job, line, Path(folder) / "run")
         used = after - before if before is not None and after is not None else None
-        return Ran(line, took, usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10), used)
+        peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+        return Ran(line, took, usage.ru_utime + usage.ru_stime, peak, used)
 
     def command(self, job: Job, system: System, budget: int, seed: int, each: bool, out: Path) -> list[str]:
         """The words of the process."""

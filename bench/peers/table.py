@@ -15,14 +15,16 @@ MISSED = "no"  # by no budget that was tried
 
 @dataclass(frozen=True)
 class Entry:
-    """One system's runs of a job: its budget in words, whether it was enough, and by round what was compared, the score
-    where there is one, peak memory in MiB, training rows a second, joules."""
+    """One system's runs of a job: its budget in words, whether it was enough, and by round what was compared, processor
+    seconds and the score where there is one; its share of the core, peak memory in MiB, rows a second, joules."""
 
     name: str
     budget: str
     reached: str
     cost: tuple[float, ...]
+    busy: tuple[float, ...] = (0.0,)
     scores: tuple[float, ...] = ()
+    had: float = 1.0
     peak: float = 0.0
     pace: float = 0.0
     joules: float | None = None
@@ -51,29 +53,18 @@ def ratios(cost: Sequence[float], ours: Sequence[float]) -> list[float]:
 
 def table(job: Job, entries: Sequence[Entry]) -> list[str]:
     """The lines of the table, lamina's entry first."""
-    ours = entries[0].cost
-    what = job.measure or "seconds"
-    lines = [
-        f"| system | budget | reached | {job.score or 'score'} | {what} | × lamina | peak MiB | rows/s | energy, J |",
-        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    ours, what = entries[0], job.measure or "seconds"
+    heads = ["system", "budget", "reached", job.score or "score", what, "× lamina"]
+    heads += [] if job.measure else ["processor s", "× lamina"]
+    heads += ["peak MiB", "rows/s", "energy, J"]
+    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * 3}{' ---: |' * (len(heads) - 3)}"]
     for entry in entries:
-        short = "" if entry.there else "≥ "
-        times = short + spread(ratios(entry.cost, ours), 2) if entry is not entries[0] else "1"
-        score = spread(entry.scores, 4) if entry.scores else ""
-        pace = f"{entry.pace:,.0f}" if entry.pace else ""
-        energy = "not readable" if entry.joules is None else f"{entry.joules:,.0f}"
-        cells = (
-            entry.name,
-            entry.budget,
-            entry.reached,
-            score,
-            spread(entry.cost, places(entry.cost)),
-            times,
-            f"{entry.peak:,.0f}",
-            pace,
-            energy,
-        )
+        cells = [entry.name, entry.budget, entry.reached, spread(entry.scores, 4) if entry.scores else ""]
+        for mine, theirs in ((entry.cost, ours.cost), (entry.busy, ours.busy))[: 1 if job.measure else 2]:
+            times = ("" if entry.there else "≥ ") + spread(ratios(mine, theirs), 2)
+            cells += [spread(mine, places(mine)), "1" if entry is ours else times]
+        cells += [f"{entry.peak:,.0f}", f"{entry.pace:,.0f}" if entry.pace else ""]
+        cells.append("not readable" if entry.joules is None else f"{entry.joules:,.0f}")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
