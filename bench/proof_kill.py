@@ -40,7 +40,7 @@ NEWEST = "the newest slot of resume/"
 # How far a run had come when it was killed, by the last of these files that it held.
 STAGES = {
     "report.html": "reported",
-    "environment.json": "reporting",
+    "scores.json": "reporting",
     "predictions.parquet": "scored",
     "weights.safetensors": "scoring",
     "log.jsonl": "training",

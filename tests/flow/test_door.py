@@ -123,6 +123,17 @@ def test_a_budget_may_be_a_flag_or_a_setting(tmp_path, asked):
     assert run.directory.request["steps"] == 7
 
 
+def test_how_long_a_step_waited_is_said_kept_and_shown(tmp_path):
+    teller = Quiet()
+    run = lm.fit("iris", steps=5, out=tmp_path / "run", teller=teller)
+    kept = run.directory.read_json("environment.json")["loader"]
+    assert (kept["steps"], kept["since"]) == (4, 0)
+    assert 0 < kept["wait_ms"] < kept["step_ms"]
+    said = next(line.removeprefix("loader ") for line in teller.lines if line.startswith("loader"))
+    assert "% of a step" in said
+    assert said in (run.path / "report.html").read_text()
+
+
 def test_a_seed_that_is_a_setting_splits_as_well(tmp_path):
     flag = lm.fit("iris", steps=1, seed=3, out=tmp_path / "a", teller=Quiet())
     setting = lm.fit("iris", steps=1, settings=("seed=3",), out=tmp_path / "b", teller=Quiet())

@@ -28,7 +28,7 @@ from .refuse import refuse_early
 from .request import Request, refuse_different, request_from_json, whole
 from .run import Run, Score
 from .team import called, follow, together
-from .words import say_data, say_recipe
+from .words import say_data, say_loader, say_recipe
 
 __all__ = [
     "Request",
@@ -141,16 +141,22 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
             plan, recipe = learning.plan(recipe, net, batches, left, closing)
         say_recipe(recipe, net, plan, batches.steps_per_epoch, teller)
         with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
-            learning.train(recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks)
+            stall = learning.train(
+                recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks
+            )
+        loader = stall.means()
+        say_loader(loader, teller)
+        run.write("environment.json", environment(torch.get_num_threads(), stages.seconds, loader))
     else:
         called(run, team.ranks)
+        loader = run.read_json("environment.json").get("loader", {}) if run.has("environment.json") else {}
     with stages.stage("score"):
         learning.kept_plan().use_threads()  # sums differ in the last bits by the number of threads
         room = Room(teller.warn)
         valid = Validation.of(Predictor.load(run, room), prepared, recipe.seed)
         calibrate(run, prepared.schema.target.kind, valid)
         close(run, prepared, valid, request, recipe.seed, teller=teller, room=room)
-    run.write("environment.json", environment(torch.get_num_threads(), stages.seconds))
+    run.write("environment.json", environment(torch.get_num_threads(), stages.seconds, loader))
     write_report(run)
     shutil.rmtree(run.path / "store", ignore_errors=True)
     return Run(run.path)

@@ -41,13 +41,14 @@ class Stages:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 2)
 
 
-def environment(threads: int, seconds: dict[str, float]) -> dict[str, Any]:
-    """Versions, chip, threads and seconds by stage."""
+def environment(threads: int, seconds: dict[str, float], loader: dict[str, float]) -> dict[str, Any]:
+    """Versions, chip, threads, seconds by stage, and how long a step waited for its batch."""
     return {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "chip": chip(),
         "threads": threads,
         "seconds": seconds,
+        "loader": loader,
     }
 
 

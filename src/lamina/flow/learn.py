@@ -30,6 +30,7 @@ from ..train import (
     Plan,
     Progress,
     Session,
+    Stall,
     ValidationJudge,
     cores,
     default_plan,
@@ -185,9 +186,10 @@ class Learning:
 
     def train(
         self, recipe: Recipe, net: Net, plan: Plan, batches: Batches, seconds: float, ranks: Ranks = ALONE
-    ) -> None:
-        """Train, or take up where a checkpoint is; write the weights. `seconds` is what a run of minutes has left.
-        Where `ranks` are several, this process plays its share, and the first of them writes."""
+    ) -> Stall:
+        """Train, or take up where a checkpoint is; write the weights, and say how long a step waits for its batch.
+        `seconds` is what a run of minutes has left. Where `ranks` are several, this process plays its share, and the
+        first of them writes."""
         target = self.schema.target
         valid = self.prepared.store.part("valid")
         rows = Batches(valid, self.schema, min(JUDGED, recipe.train.batch), recipe.seed)
@@ -196,7 +198,7 @@ class Learning:
         names = {s.name: s for s in quick}
         main = names.get("log_loss") or next(iter(quick), None)  # a proper score: accuracy is a step function
         shown = quick[0].name if quick else ""
-        room = Room(self.teller.warn)
+        room, stall = Room(self.teller.warn), Stall()
         judge = ValidationJudge(rows, target, plan, objective, ranks, room) if main and told and len(valid) else None
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:
@@ -219,8 +221,10 @@ class Learning:
                 ranks=ranks,
             )
             with stopping(session):
-                fit(objective, batches.coming, recipe, plan, session, judge)
+                watched, aside = stall.watched(batches.coming), stall.aside(judge) if judge else None
+                fit(objective, watched, recipe, plan, session, aside)
         if not ranks.first:
-            return
+            return stall
         self.run.record("log.jsonl")
         self.run.write("weights.safetensors", to_bytes({k: v.contiguous() for k, v in net.state_dict().items()}))
+        return stall

@@ -10,7 +10,7 @@ import torch
 from ..kinds import ITSELF, Schema, Series
 from ..objectives import OBJECTIVES
 from ..recipe import Recipe, augment_words, rate_words
-from ..report.words import count
+from ..report.words import count, loader_words
 from ..teller import Teller, spoken
 from ..train import Plan
 
@@ -80,3 +80,9 @@ def say_recipe(recipe: Recipe, net: torch.nn.Module, plan: Plan, per_epoch: int,
     expected = total * plan.step_ms / 1000
     timed = f"; about {spoken(expected)} at {plan.step_ms:.1f} ms a step" if total and plan.step_ms else ""
     teller.say("plan", plan.words() + timed)
+
+
+def say_loader(means: dict[str, float], teller: Teller) -> None:
+    """How much of a step training waited for its batch, where it took steps."""
+    if said := loader_words(means):
+        teller.say("loader", said)

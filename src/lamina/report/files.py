@@ -252,6 +252,7 @@ class Environment:
     chip: str | None = None
     threads: int | None = None
     seconds: dict[str, float] | None = None
+    loader: dict[str, float] | None = None
 
 
 def checked(cls: type[T], value: Any, name: str) -> T:

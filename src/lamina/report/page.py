@@ -70,7 +70,7 @@ def render(run: Reader) -> str:
             columns=schema,
             most=MOST_ROWS,
             **_scored(scores),
-            **_planned(run),
+            **_planned(run, environment),
             **_trained(run, scores),
             **_erred(run, scores),
         )
@@ -106,14 +106,14 @@ def _scored(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _planned(run: Reader) -> dict[str, Any]:
+def _planned(run: Reader, environment: Environment) -> dict[str, Any]:
     plan = read(Plan, run, "plan.json")
     if plan is None:
         return {"plan": [], "timings": [], "slowest": 1.0}
     kept = {name: value for name, value in run.read_json("plan.json").items() if name != "timings"}
-    timings = plan.timings or []
+    timings, loader = plan.timings or [], words.loader_words(environment.loader or {})
     return {
-        "plan": list(views.flat(kept, views.plain)),
+        "plan": [*views.flat(kept, views.plain), *([("loader", loader)] if loader else [])],
         "timings": timings,
         "slowest": max((t.ms for t in timings if t.ms is not None), default=1.0) or 1.0,
     }

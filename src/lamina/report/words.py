@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from .files import Score
@@ -149,6 +150,18 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     return f"{100 * share:.1f} %".replace(".0 %", " %")
+
+
+def loader_words(means: Mapping[str, float]) -> str:
+    """How much of a step was spent waiting for its batch; of a run that was taken up, since which step.
+
+    >>> loader_words({"wait_ms": 0.4, "step_ms": 19.1, "since": 1200})
+    '2.1 % of a step (0.40 of 19.1 ms), since step 1,200'
+    """
+    wait, step, since = means.get("wait_ms", 0.0), means.get("step_ms", 0.0), int(means.get("since", 0))
+    if not step > 0:
+        return ""
+    return f"{percent(wait / step)} of a step ({wait:.2f} of {step:.1f} ms)" + (f", since step {since:,}" if since else "")
 
 
 def duration(seconds: float | None) -> str:

@@ -6,6 +6,7 @@ from .measure import cores, measure, time_plan
 from .mover import Mover
 from .plan import Plan, default_plan, expected_seconds, work_of
 from .session import Progress, Session
+from .stall import Stall
 from .stop import stopping
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Session",
+    "Stall",
     "ValidationJudge",
     "cores",
     "default_plan",
