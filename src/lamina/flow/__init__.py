@@ -141,9 +141,7 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
             plan, recipe = learning.plan(recipe, net, batches, left, closing)
         say_recipe(recipe, net, plan, batches.steps_per_epoch, teller)
         with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
-            stall = learning.train(
-                recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks
-            )
+            stall = learning.train(recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks)
         loader = stall.means()
         say_loader(loader, teller)
         run.write("environment.json", environment(torch.get_num_threads(), stages.seconds, loader))

@@ -161,7 +161,8 @@ def loader_words(means: Mapping[str, float]) -> str:
     wait, step, since = means.get("wait_ms", 0.0), means.get("step_ms", 0.0), int(means.get("since", 0))
     if not step > 0:
         return ""
-    return f"{percent(wait / step)} of a step ({wait:.2f} of {step:.1f} ms)" + (f", since step {since:,}" if since else "")
+    begun = f", since step {since:,}" if since else ""
+    return f"{percent(wait / step)} of a step ({wait:.2f} of {step:.1f} ms){begun}"
 
 
 def duration(seconds: float | None) -> str:
