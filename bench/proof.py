@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 # Modules bench.proof_NAME, each with `promises(quick)`.
-PROOFS = ("kill", "files", "stops", "scale", "order", "finite", "mutations", "fuzz")
+PROOFS = ("kill", "files", "stops", "scale", "order", "finite", "mutations", "ranks", "fuzz")
 
 
 @dataclass(frozen=True)
