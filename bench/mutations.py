@@ -476,4 +476,26 @@ MUTATIONS = (
         "        write_bytes(place, data)\n",
         ("run/test_directory.py",),
     ),
+    # --- computed again ---
+    Mutation(
+        "a batch norm that is computed again sees the batch twice",
+        "train/recompute.py",
+        "return nullcontext(), _as_then(statistics, [b.clone() for b in statistics])",
+        "return nullcontext(), nullcontext()",
+        ("train/test_recompute.py::test_a_batch_norm_sees_each_batch_once",),
+    ),
+    Mutation(
+        "what is computed again draws anew",
+        "train/recompute.py",
+        "use_reentrant=False,",
+        "use_reentrant=False, preserve_rng_state=False,",
+        ("train/test_recompute.py::test_the_same_is_learned_to_the_bit",),
+    ),
+    Mutation(
+        "statistics stay where computing again broke off",
+        "train/recompute.py",
+        "        _put(statistics, now)",
+        "        pass",
+        ("train/test_recompute.py::test_statistics_are_right_where_computing_again_breaks_off",),
+    ),
 )

@@ -11,6 +11,7 @@ from torch import nn
 from lamina.errors import SettingError
 from lamina.forms import Channels, Map, Pairs, Pyramid, Tokens, Vector
 from lamina.models import PAGES, build, form_of
+from lamina.train.recompute import blocks, recompute
 
 # each page on the least it is made for, and on odd, oblong and larger inputs
 SHAPES = {
@@ -53,6 +54,7 @@ SMALLER |= {"tcn": {"width": 16}, "patchtst": {"drop": 0.0}}
 SMALLER |= {"autoencoder": {"width": 8}, "vae": {"width": 16}, "dcgan": {"width": 8, "noise": 16}}
 SMALLER |= {"alphazero": {"width": 8, "depth": 1}}
 SMALLER |= {"ddpm_unet": {"width": 8, "depth": 1}}
+WHOLE = {"lenet", "vae", "dlinear"}  # pages that are not stacked from blocks
 EVEN = {"dlinear", "patchtst"}  # pages whose rows are of one length
 BARE = {"dlinear"}  # pages without weights of their own
 SETTING = {"dlinear": "window"}  # a setting of each page; "width" where nothing else is said
@@ -144,6 +146,29 @@ def test_every_parameter_gets_a_gradient(name, shape):
         assert parameter.grad is not None, part
         assert parameter.grad.isfinite().all(), part
         assert parameter.grad.any(), part
+
+
+def sent_back(body, name, x):
+    """What a page learns from a batch, with what it remembers of it."""
+    torch.manual_seed(3)
+    form = answer(body, name, x)
+    torch.cat([part.flatten() for part in (form.x, getattr(form, "single", None)) if part is not None]).sin().sum().backward()
+    return {**dict(body.named_buffers()), **{part: p.grad for part, p in body.named_parameters()}}
+
+
+@pytest.mark.parametrize(("name", "shape"), FIRST)
+def test_computed_again_on_the_way_back_it_learns_the_same_to_the_bit(name, shape):
+    plain, x = made(name, shape), inputs(shape, 4, name in EVEN)
+    assert bool(blocks(plain)) == (name not in WHOLE)
+    if name in BARE:
+        return
+    for module in plain.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.affine:
+            nn.init.ones_(module.weight)
+    again = copy.deepcopy(plain)
+    recompute(again)
+    learned = sent_back(again, name, x)
+    assert all(torch.equal(learned[part], there) for part, there in sent_back(plain, name, x).items())
 
 
 @pytest.mark.parametrize(("name", "shape"), FIRST)

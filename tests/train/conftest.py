@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+import traceback
 from types import SimpleNamespace
 
 import pytest
 import torch
+import torch._dynamo  # loaded by optimisers' first step, once for all forks
+import torch.distributed as dist
 from torch import nn
 
+from lamina import ranks as meeting
+from lamina.errors import LaminaError
 from lamina.forms import Batch, Map, Vector
 from lamina.heads import CategoryHead, NumberHead
 from lamina.objectives import Supervised, Turn
 from lamina.recipe import Budget, Optimizer, Recipe, Schedule, Train
 from lamina.rng import generator
 from lamina.run.tensors import from_bytes, to_bytes
+
+HERE = "127.0.0.1"
 
 
 class Dense(nn.Module):
@@ -160,3 +169,43 @@ def toys():
         Dense=Dense, Conv=Conv, Duel=Duel, Keeper=Keeper, numbers=numbers, pictures=pictures, recipe=recipe,
         supervised=supervised, tensors_of=tensors_of, same=same,
     )  # fmt: skip
+
+
+@pytest.fixture
+def together(tmp_path, monkeypatch):
+    """`together(world, work)` gives what `work(ranks)` makes in each of some forked processes, or the words of its
+    error."""
+    monkeypatch.setattr(meeting, "TOLD", 0.5)
+    monkeypatch.setattr(meeting, "STUCK", 30.0)
+    count = 0
+
+    def run(world, work):
+        nonlocal count
+        count += 1
+        place, pids = tmp_path / f"team-{count}", []
+        store = dist.TCPStore(HERE, 0, world, True, wait_for_workers=False)
+        for rank in range(world):
+            pids.append(os.fork())
+            if not pids[-1]:
+                _carry_out(rank, world, work, place, store.port)
+        for pid in pids:
+            os.waitpid(pid, 0)
+        return [pickle.loads(place.with_name(f"{place.name}.{rank}").read_bytes()) for rank in range(world)]
+
+    return run
+
+
+def _carry_out(rank, world, work, place, port):
+    """The work of one process, which ends with it."""
+    made = "nothing"
+    try:
+        torch.set_num_threads(1)
+        with meeting.joined(rank, world, dist.TCPStore(HERE, port, world, False)) as ranks:
+            made = work(ranks)
+    except LaminaError as error:
+        made = str(error)
+    except BaseException:
+        made = traceback.format_exc()
+    finally:
+        place.with_name(f"{place.name}.{rank}").write_bytes(pickle.dumps(made))
+        os._exit(0)

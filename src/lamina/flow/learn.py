@@ -166,7 +166,10 @@ class Learning:
                 kept = self.run.read_json("recipe.json")
                 self.keep(recipe, [*(Choice(**c) for c in kept.get("choices", []) if c["what"] != "budget"), choice])
         every = self._judge_every(recipe, plan, batches, left)
-        plan = dataclasses.replace(plan, judge_every=every, slices=max(plan.slices, slices), closing=closing)
+        again = plan.recompute or recipe.train.recompute
+        plan = dataclasses.replace(
+            plan, judge_every=every, slices=max(plan.slices, slices), closing=closing, recompute=again
+        )
         self.run.write("plan.json", plan.to_json())
         return plan, recipe
 

@@ -17,7 +17,7 @@ from ..recipe import Recipe, kept_recipe
 from ..recipe.recipe import Setting
 from ..run import RunDirectory
 from ..run.place import MANIFEST, REQUEST
-from ..train import Plan
+from ..train import Plan, blocks
 from .helpers import refuse_helpers
 from .request import Request, settled
 
@@ -60,13 +60,20 @@ def refuse_early(request: Request) -> None:
 
 
 def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) -> None:
-    """Raise for a batch that the training rows cannot fill, and for what batch norm forbids: slices, single rows."""
+    """Raise for a batch that the training rows cannot fill, for blocks that are to be computed again where there are
+    none, and for what batch norm forbids: slices, single rows."""
     batch, slices = recipe.train.batch, max(recipe.train.slices, plan.slices)
     if batch > rows:
         raise PlanError(
             f"a batch of {batch:,} is more than the {rows:,} training rows",
             expected=f"1 to {rows:,}",
             fix=f"--set train.batch={rows}",
+        )
+    if recipe.train.recompute and not any(map(blocks, objective.players().values())):
+        raise PlanError(
+            f"{recipe.model['name']} has no blocks that could be computed again on the way back",
+            expected="a model stacked from blocks of several layers, such as mlp, cnn, resnet18, lstm or transformer",
+            fix=f"leave train.recompute out; --set train.batch={max(1, batch // 2)} needs less memory too",
         )
     if objective.additive:
         return

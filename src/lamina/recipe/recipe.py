@@ -74,6 +74,7 @@ class Train:
 
     batch: Count = 256
     slices: Count = 1  # a batch is cut into so many, their gradients accumulated
+    recompute: bool = False  # blocks keep only what goes in and are computed again on the way back: less memory
     average: Below1 = 0.998  # decay of the averaged weights; 0: none
     patience: Count0 = 0  # judgements without a gain before stopping early; 0: never
     judge_every: Count0 = 0  # steps between judgements; 0: by the plan

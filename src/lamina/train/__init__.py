@@ -5,6 +5,7 @@ from .loop import fit
 from .measure import cores, measure, time_plan
 from .mover import Mover
 from .plan import Plan, default_plan, expected_seconds, work_of
+from .recompute import blocks
 from .session import Progress, Session
 from .stall import Stall
 from .stop import stopping
@@ -16,6 +17,7 @@ __all__ = [
     "Session",
     "Stall",
     "ValidationJudge",
+    "blocks",
     "cores",
     "default_plan",
     "expected_seconds",

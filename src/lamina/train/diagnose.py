@@ -16,6 +16,7 @@ from ..errors import LaminaError, TrainingError
 from ..forms import Batch
 from ..objectives import Objective
 from ..rng import Rng
+from .recompute import computed_once
 
 SHOWN = 5
 LOOKING = 10.0  # seconds that rows are played one by one, at most
@@ -71,9 +72,9 @@ def _finite(objective: Objective, part: Batch) -> bool:
 
 def first_layer(objective: Objective, again: Callable[[], object]) -> str:
     """Where a number is first not finite while a step is played again: on the way forward, else on the way back."""
-    watch = Watch()
-    with ExitStack() as hooks, torch.compiler.set_stance("force_eager"):
-        for name, module in {**objective.players(), **objective.modules()}.items():
+    watch, modules = Watch(), {**objective.players(), **objective.modules()}
+    with ExitStack() as hooks, torch.compiler.set_stance("force_eager"), computed_once(modules.values()):
+        for name, module in modules.items():
             watch.look_at(module, name, hooks)
         again()
     return watch.forward or watch.backward or "no layer: each output and gradient is finite, a sum of them is not"

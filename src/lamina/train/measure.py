@@ -53,7 +53,9 @@ def measure(
         trials.vary(layout="contiguous")
     if base.device == "cpu" and threads > 1:
         trials.vary(threads=threads if trials.best.threads == 1 else 1)
-    if not even:
+    if base.recompute:
+        trials.untried("compiled", "what a graph keeps is the compiler's affair, and blocks are to be computed again")
+    elif not even:
         trials.untried("compiled", "batches are of many lengths, and each would be compiled anew")
     elif left < WORTH * COMPILE_SECONDS:
         trials.untried("compiled", f"it costs about {COMPILE_SECONDS:.0f} s and {left:.0f} s of training are left")

@@ -12,6 +12,7 @@ from ..ranks import Ranks
 from ..room import given_back, ran_out
 from .mover import Mover
 from .plan import Plan
+from .recompute import blocks
 
 Made = TypeVar("Made")
 
@@ -52,16 +53,20 @@ def halved(plan: Plan, objective: Objective, step: int, rows: int, world: int = 
     """
     slices = max(plan.slices_at(step), world)
     what = f"memory ran out at step {step + 1:,}"
+    stacked = not plan.recompute and any(map(blocks, objective.players().values()))
+    less = "--set train.recompute=true, or " if stacked else ""
     if not objective.additive and rows > 1:
         raise TrainingError(
             f"{what} with a batch of {rows:,} rows, which cannot be cut into slices: batch norm, or rows that answer "
             "for each other",
             expected="a batch that fits",
-            fix=f"--set train.batch={rows // 2}, or a smaller --model",
+            fix=f"{less}--set train.batch={rows // 2}, or a smaller --model",
         )
     if slices >= rows:
         raise TrainingError(
-            f"{what} with a single row", expected="a row that fits", fix="a smaller --model, or shorter or smaller rows"
+            f"{what} with a single row",
+            expected="a row that fits",
+            fix=f"{less}a smaller --model, or shorter or smaller rows",
         )
     if late:
         raise TrainingError(

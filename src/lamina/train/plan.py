@@ -12,11 +12,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
 from ..recipe import Recipe
 from ..rng import Rng
 from .compiled import Compiled
+from .recompute import recompute
 
 SMALL_STEP = 2e9  # operations: about 20 ms of one core
 RATE = 4e10  # operations a second and core, in float32
@@ -41,17 +43,29 @@ class Plan:
     closing: float = 0.0  # seconds of a budget of minutes that are kept for scoring, as timed
     timings: tuple[dict[str, Any], ...] = ()
     halved: tuple[tuple[int, int], ...] = ()
+    recompute: bool = False  # blocks are computed again on the way back
+
+    def __post_init__(self) -> None:
+        if self.recompute and self.compile:
+            raise PlanError(
+                "a plan that compiles, and computes blocks again on the way back",
+                expected="one of the two: what a graph keeps is the compiler's affair",
+                fix="--plan measure",
+            )
 
     def slices_at(self, step: int) -> int:
         """How many slices the batch of a step is cut into."""
         return max([self.slices, *(slices for first, slices in self.halved if first <= step)])
 
     def prepare(self, module: nn.Module) -> nn.Module:
-        """The module on its device, in its layout, compiled if so planned, ready to train; changed in place."""
+        """The module on its device, in its layout, compiled or its blocks computed again if so planned, ready to train;
+        changed in place."""
         self.use_threads()
         module.to(self.device)
         if self.layout == "channels_last":
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.recompute:
+            recompute(module)
         if self.compile == "net":
             module.compile()
         return module.train()
@@ -77,7 +91,8 @@ class Plan:
     def words(self) -> str:
         """The plan in a few words: "bf16, channels_last, 2 threads"."""
         compiled = f"{self.compile} compiled" if self.compile else ""
-        parts = [self.precision, self.layout if self.layout != "contiguous" else "", compiled]
+        again = "blocks computed again" if self.recompute else ""
+        parts = [self.precision, self.layout if self.layout != "contiguous" else "", compiled, again]
         threads = self.threads or torch.get_num_threads()
         return ", ".join([*filter(None, parts), f"{threads} thread{'' if threads == 1 else 's'}", self.device])
 
@@ -97,6 +112,7 @@ def default_plan(recipe: Recipe, *, pictures: bool, work: float, threads: int) -
         slices=recipe.train.slices,
         threads=1 if work < SMALL_STEP else threads,
         device=best_device(),
+        recompute=recipe.train.recompute,
     )
 
 
