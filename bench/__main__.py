@@ -1,14 +1,14 @@
-"""`python -m bench [start] [step] [ceiling] [targets [SET …]] [ways [JOB …]] [peers [JOB …]]`: without a name, all of
-them in this order."""
+"""`python -m bench [start] [step] [ceiling] [growth] [targets [SET …]] [ways [JOB …]] [peers [JOB …]]`: without a
+name, all of them in this order."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import ceiling, start, step, targets, ways
+from bench import ceiling, growth, start, step, targets, ways
 from bench.peers import __main__ as peers
 
-PLAIN = {"start": start.main, "step": step.main, "ceiling": ceiling.main}
+PLAIN = {"start": start.main, "step": step.main, "ceiling": ceiling.main, "growth": growth.main}
 TOLD = {"targets": targets.main, "ways": ways.main, "peers": peers.main}  # what follows the name is theirs
 
 

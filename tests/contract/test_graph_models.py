@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from lamina.errors import PlanError
 from lamina.forms import Ends, Nodes, Vector, pooled
 from lamina.models import PAGES, build, form_of
+from lamina.train.recompute import blocks, recompute
 
 ROWS, NODES = 3, 4
 # each page on inputs (D, G) wide; the second of a page of triples is how many relations there are
@@ -22,6 +24,7 @@ SHAPES = {
     "complex": [(6, 2), (2, 1)],
     "distmult": [(6, 2), (3, 1)],
 }
+WHOLE = ("mpnn", "complex", "distmult")  # pages that are not stacked from blocks
 ASKING = ("complex", "distmult")  # pages of one graph, whose rows are questions
 CASES = [(name, shape) for name, shapes in SHAPES.items() for shape in shapes]
 FIRST = [(name, shapes[0]) for name, shapes in SHAPES.items()]
@@ -137,3 +140,16 @@ def test_complex_tells_head_from_tail_and_distmult_cannot():
         one = body(replace(given, picked=there, relation=torch.tensor([0])))
         other = body(replace(given, picked=back, relation=torch.tensor([0])))
         assert bool(torch.isclose(one.x[0] @ one.nodes[1], other.x[0] @ other.nodes[0], atol=1e-6)) == same
+
+
+@pytest.mark.parametrize(("name", "shape"), FIRST)
+def test_computed_again_on_the_way_back_it_learns_the_same_to_the_bit(name, shape):
+    plain = made(name, shape)
+    again, found = copy.deepcopy(plain), []
+    recompute(again)
+    assert bool(blocks(plain)) == (name not in WHOLE)
+    for body in (plain, again):
+        torch.manual_seed(3)
+        rows_of(body(inputs(name, shape))).sin().sum().backward()
+        found.append({**dict(body.named_buffers()), **{part: p.grad for part, p in body.named_parameters()}})
+    assert all(torch.equal(x, found[1][part]) for part, x in found[0].items())

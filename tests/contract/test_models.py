@@ -152,7 +152,9 @@ def sent_back(body, name, x):
     """What a page learns from a batch, with what it remembers of it."""
     torch.manual_seed(3)
     form = answer(body, name, x)
-    torch.cat([part.flatten() for part in (form.x, getattr(form, "single", None)) if part is not None]).sin().sum().backward()
+    torch.cat(
+        [part.flatten() for part in (form.x, getattr(form, "single", None)) if part is not None]
+    ).sin().sum().backward()
     return {**dict(body.named_buffers()), **{part: p.grad for part, p in body.named_parameters()}}
 
 

@@ -90,14 +90,16 @@ def draw(
     large: bool = False,
     equal: bool = False,
     mark: float | None = None,
+    zero: bool = False,
 ) -> Chart | None:
     """A chart of the series on common axes; None where there is nothing to draw.
 
-    `equal` gives both axes one range, `mark` is an x to point out.
+    `equal` gives both axes one range, `mark` is an x to point out, with `zero` both axes begin there.
     """
     points = [p for s in series for p in s.points]
     if not points:
         return None
+    points += [(0.0, 0.0)] if zero else []
     xs, ys = _span([x for x, _ in points]), _span([y for _, y in points])
     if equal:
         xs = ys = (min(xs[0], ys[0]), max(xs[1], ys[1]))

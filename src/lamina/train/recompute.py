@@ -1,4 +1,4 @@
-"""Less memory for more work: of each block of a net only what goes in is kept, the rest is computed again on the way back.
+"""Less memory for more work: a net keeps only what goes into each block, and computes the block again on the way back.
 
 Chen et al. 2016, https://arxiv.org/abs/1604.06174, with the net's own blocks as segments.
 """
