@@ -92,7 +92,8 @@ SAYS = {
         "Width",
         "features",
         "A transformer of 2 blocks, 32 positions, 8 rows a batch. Matrices have the square of the width, and time "
-        "tends to it: power {ms}. What is kept of each position is as wide as the net: power {mib}.",
+        "tends to it: power {ms}. What is kept of each position is as wide as the net, and beside it stands the "
+        "gradient of one matrix on its way: power {mib}.",
     ),
     "batch": (
         "Batch",

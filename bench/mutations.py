@@ -480,7 +480,7 @@ MUTATIONS = (
     Mutation(
         "a batch norm that is computed again sees the batch twice",
         "train/recompute.py",
-        "return nullcontext(), _as_then(statistics, [b.clone() for b in statistics])",
+        "return nullcontext(), AsThen(self.statistics)",
         "return nullcontext(), nullcontext()",
         ("train/test_recompute.py::test_a_batch_norm_sees_each_batch_once",),
     ),
@@ -494,7 +494,7 @@ MUTATIONS = (
     Mutation(
         "statistics stay where computing again broke off",
         "train/recompute.py",
-        "        _put(statistics, now)",
+        "        self._put(self.now)",
         "        pass",
         ("train/test_recompute.py::test_statistics_are_right_where_computing_again_breaks_off",),
     ),

@@ -103,6 +103,18 @@ def test_a_batch_norm_sees_each_batch_once(toys):
     assert [int(learned[f"steps.{i}.1.num_batches_tracked"]) for i in range(3)] == [4, 4, 4]
 
 
+def test_gradients_may_be_asked_for_twice():
+    grads = []
+    for prepared in (Plan(), AGAIN):
+        torch.manual_seed(0)
+        net = prepared.prepare(Normed())
+        made = net({"x": torch.randn(6, 3, 6, 6)}).x.square().sum()
+        made.backward(retain_graph=True)
+        made.backward()
+        grads.append({**{name: p.grad for name, p in net.steps.named_parameters()}, **dict(net.named_buffers())})
+    assert all(torch.equal(x, grads[1][name]) for name, x in grads[0].items())
+
+
 def test_statistics_are_right_where_computing_again_breaks_off(toys):
     game = toys.supervised(Normed)
     net = AGAIN.prepare(game.net)
@@ -169,7 +181,7 @@ def test_a_copy_computes_its_own_blocks():
     twin = AGAIN.prepare(copy.deepcopy(net))
     nn.init.zeros_(twin.steps[0].up.weight)
     twin({"x": torch.randn(4, 3)}).x.sum().backward()
-    assert all(step.forward.block is step for step in twin.steps)
+    assert all(step.forward.plain.__self__ is step for step in twin.steps)
     assert all(p.grad is None for p in net.parameters())
     assert all(not isinstance(step.forward.plain, Recomputed) for step in twin.steps)
     assert net.state_dict().keys() == Deep().state_dict().keys()

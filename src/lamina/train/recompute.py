@@ -38,7 +38,9 @@ class Recomputed:
     """
 
     def __init__(self, block: nn.Module):
-        self.block, self.plain = block, block.forward
+        self.plain = block.forward
+        kept = set(block.state_dict(keep_vars=True))
+        self.statistics = [b for name, b in block.named_buffers() if name in kept]  # as those of norms
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         if not torch.is_grad_enabled():
@@ -46,25 +48,27 @@ class Recomputed:
         return checkpoint(self.plain, *given, use_reentrant=False, context_fn=self._contexts, **named)
 
     def _contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        held = set(self.block.state_dict(keep_vars=True))
-        statistics = [b for name, b in self.block.named_buffers() if name in held]
-        return nullcontext(), _as_then(statistics, [b.clone() for b in statistics])
+        """Around the first time, and around every later one. What statistics are now is what the later ones read."""
+        return nullcontext(), AsThen(self.statistics)
 
 
-@contextmanager
-def _as_then(statistics: list[Tensor], then: list[Tensor]) -> Iterator[None]:
-    """Statistics as they were then, for as long as the block runs."""
-    now = [b.clone() for b in statistics]
-    _put(statistics, then)
-    try:
-        yield
-    finally:
-        _put(statistics, now)
+class AsThen(AbstractContextManager[None]):
+    """Statistics as they are when this is made, for as long as each block runs that it stands around."""
 
+    def __init__(self, statistics: list[Tensor]):
+        self.statistics, self.then = statistics, [b.clone() for b in statistics]
+        self.now: list[Tensor] = []
 
-def _put(statistics: list[Tensor], values: list[Tensor]) -> None:
-    for b, value in zip(statistics, values, strict=True):
-        b.copy_(value)
+    def __enter__(self) -> None:
+        self.now = [b.clone() for b in self.statistics]
+        self._put(self.then)
+
+    def __exit__(self, *error: object) -> None:
+        self._put(self.now)
+
+    def _put(self, values: list[Tensor]) -> None:
+        if values:
+            torch._foreach_copy_(self.statistics, values)
 
 
 def recompute(module: nn.Module) -> None:
