@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 import lamina as lm
-from bench.net import fashion
+from bench.peers.data import fashion
 from lamina.teller import Quiet
 
 DATA = Path(os.environ.get("LAMINA_DATA", "../shared/data"))
@@ -85,8 +85,7 @@ JOBS = {
 def source_of(job: str) -> object:
     """Rows of a job, few enough that a run takes some seconds."""
     if job == "pictures":
-        pixels, labels = fashion("train")
-        return pixels[:15_000].numpy(), labels[:15_000].numpy()
+        return fashion("train", 15_000)
     return str(DATA / ("adult" if job == "table" else "tinyshakespeare"))
 
 

@@ -41,6 +41,15 @@ def test_nothing_to_draw_is_no_chart():
     assert draw("t", [Series("", [])], "x") is None
 
 
+def test_both_axes_begin_at_zero_where_asked():
+    series = [Series("", [(10, 5.0), (20, 9.0)])]
+    for zero in (False, True):
+        chart = draw("t", series, "x", zero=zero)
+        assert (chart.x_ticks[0].text == "0") == zero
+        assert (chart.y_ticks[0].text == "0") == zero
+        assert not zero or (chart.x_ticks[0].at, chart.y_ticks[0].at) == (chart.box[0], chart.box[3])
+
+
 def test_a_long_series_keeps_its_ends():
     kept = thinned([(i, math.sin(i)) for i in range(10_000)], 100)
     assert len(kept) == 100
