@@ -1,1 +1,1 @@
-"""Figures anyone can print again: `python -m bench [start | step | race | targets]`."""
+"""Figures anyone can print again: `python -m bench [start | step | targets | peers]`."""
