@@ -1,29 +1,27 @@
-"""`python -m bench [start] [step] [ceiling] [growth] [targets [SET …]] [ways [JOB …]] [peers [JOB …]]`: without a
+"""`python -m bench [targets [SET …]] [ways [JOB …]] [peers [JOB …]] [start] [step] [ceiling] [growth]`: without a
 name, all of them in this order."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 
-from bench import ceiling, growth, start, step, targets, ways
-from bench.peers import __main__ as peers
-
-PLAIN = {"start": start.main, "step": step.main, "ceiling": ceiling.main, "growth": growth.main}
-TOLD = {"targets": targets.main, "ways": ways.main, "peers": peers.main}  # what follows the name is theirs
+TOLD = {"targets": "bench.targets", "ways": "bench.ways", "peers": "bench.peers.__main__"}  # what follows is theirs
+PLAIN = ("start", "step", "ceiling", "growth")
 
 
 def main() -> None:
-    """Run the benches named on the command line."""
+    """Run the benches named on the command line, each loaded when its turn comes."""
     names = sys.argv[1:]
     if names and names[0] in TOLD:
-        TOLD[names[0]](names[1:])
+        importlib.import_module(TOLD[names[0]]).main(names[1:])
         return
-    for name in names or [*PLAIN, *TOLD]:
+    for name in names or [*TOLD, *PLAIN]:
         print(f"\n== {name}", flush=True)
         if name in TOLD:
-            TOLD[name]([])
+            importlib.import_module(TOLD[name]).main([])
         else:
-            PLAIN[name]()
+            importlib.import_module(f"bench.{name}").main()
 
 
 if __name__ == "__main__":

@@ -81,6 +81,13 @@ class Runner:
         return words
 
 
+def ceilings() -> str:
+    """What the core reaches, in words, measured in a process of its own: a child's peak memory counts from that of
+    the process that started it, so this one stays small."""
+    words = [sys.executable, "-m", "bench.ceilings"]
+    return subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, cwd=HERE).stdout.strip()
+
+
 def of_fit(job: Job, said: dict[str, Any], run: Path) -> dict[str, Any]:
     """The line of a `lamina fit`: its score on the test part, and the rows it looked at."""
     recipe = json.loads((run / "recipe.json").read_text())["recipe"]
