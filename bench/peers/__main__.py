@@ -47,7 +47,7 @@ class Search:
     def run(self, system: System, budget: int, seed: int, each: bool = False) -> Ran:
         """One run, said and kept."""
         ran = self.runner.run(self.job, system, budget, seed, each)
-        say(self.job, system, budget, seed, ran)
+        say(self.job, system, len(ran.line["scores"]) if each else budget, seed, ran)
         self.runs[system.name, budget, seed] = ran
         return ran
 
