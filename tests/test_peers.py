@@ -93,6 +93,7 @@ def test_who_misses_the_target_is_not_ahead_of_anybody():
 def test_a_peer_that_is_faster_is_said_to_be_ahead():
     found = list(looked(JOB, Fake(lamina=3, peer=1), seeds=1).values())
     assert verdicts(found) == {"peer": 16 / 36}
+    found = [replace(entry, had=0.95) for entry in found]
     assert "Ahead of lamina: peer (0.44)." in bench.said(JOB, found, 1, 0, "a machine")
 
 
@@ -103,7 +104,8 @@ def test_ratios_are_taken_round_by_round():
 
 def test_a_core_that_was_shared_is_said_with_the_share():
     found = list(looked(JOB, Fake(lamina=1, peer=1), seeds=1).values())
-    assert "a system had 11% of it at least" in bench.said(JOB, found, 1, 0, "a machine")[2]
+    assert "a system had 11% of it at least: go by processor seconds" in bench.said(JOB, found, 1, 0, "a machine")[2]
+    assert verdicts(found, shared=True) == {"peer": 4 * 16 / 38 / 4}
     assert "shared" not in bench.said(JOB, [replace(entry, had=0.95) for entry in found], 1, 0, "a machine")[2]
 
 

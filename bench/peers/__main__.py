@@ -134,8 +134,9 @@ def said(job: Job, entries: list[Entry], seeds: int, rounds: int, where: str) ->
     how = f"{rounds} rounds in turn" if rounds else "One run each, read off the search"
     tried = "" if job.target is None else f"; smallest budget by {seeds} seed{'s' * (seeds > 1)}"
     had = min(entry.had for entry in entries)
-    alone = "" if had > ALONE else f" The core was shared: a system had {had:.0%} of it at least."
-    ahead = [f"{name} ({ratio:.2f})" for name, ratio in verdicts(entries).items() if ratio < 1]
+    shared = had < ALONE and not job.measure
+    alone = f" The core was shared, a system had {had:.0%} of it at least: go by processor seconds." if shared else ""
+    ahead = [f"{name} ({ratio:.2f})" for name, ratio in verdicts(entries, shared).items() if ratio < 1]
     return [
         f"### {job.name}: {job.says}{aim}",
         "",

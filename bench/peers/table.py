@@ -86,7 +86,11 @@ def written(page: Path, name: str, lines: Sequence[str], heading: str) -> None:
     page.write_text(text)
 
 
-def verdicts(entries: Sequence[Entry]) -> Mapping[str, float]:
-    """The median ratio of each system but lamina that reached the target; below 1 it is ahead of lamina."""
-    there = [entry for entry in entries[1:] if entry.there]
-    return {entry.name: statistics.median(ratios(entry.cost, entries[0].cost)) for entry in there}
+def verdicts(entries: Sequence[Entry], shared: bool = False) -> Mapping[str, float]:
+    """The median ratio of each system but lamina that reached the target; below 1 it is ahead of lamina.
+
+    On a core that was shared, by processor seconds.
+    """
+    costs = {entry.name: entry.busy if shared else entry.cost for entry in entries if entry.there}
+    ours = entries[0].busy if shared else entries[0].cost
+    return {entry.name: statistics.median(ratios(costs[entry.name], ours)) for entry in entries[1:] if entry.there}
