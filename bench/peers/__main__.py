@@ -15,7 +15,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import machine
+from bench.chip import chip
 from bench.peers.jobs import JOBS, Job, System, enough, smallest
 from bench.peers.running import HERE, Ran, Runner, ceilings
 from bench.peers.table import MISSED, Entry, table, verdicts, written
@@ -162,7 +162,7 @@ def main(words: list[str]) -> None:
     if sys.platform == "linux":
         os.sched_setaffinity(0, {given.core})  # what is started from here on inherits it
     seeds, rounds = (1, 0) if given.quick else (given.seeds, given.rounds)
-    where = f"{machine.chip()}; {ceilings()}; all on core {given.core}"
+    where = f"{chip()}; {ceilings()}; all on core {given.core}"
     known = {job.name: job for job in JOBS}
     for name in given.jobs or known:
         if name not in known:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.machine import joules
+from bench.chip import joules
 from bench.peers.jobs import Job, System
 
 OURS = ("lamina", "lamina with torch", "bare")  # these run in the project's own environment
@@ -84,7 +84,7 @@ class Runner:
 def ceilings() -> str:
     """What the core reaches, in words, measured in a process of its own: a child's peak memory counts from that of
     the process that started it, so this one stays small."""
-    words = [sys.executable, "-m", "bench.ceilings"]
+    words = [sys.executable, "-m", "bench.machine"]
     return subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, cwd=HERE).stdout.strip()
 
 
