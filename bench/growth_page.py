@@ -103,8 +103,8 @@ SAYS = {
     ),
 }
 HEAD = (
-    "What a training step costs, and what it holds in memory, as the net, its input, the batch and the source grow. "
-    "`python -m bench growth` measures all of it again and writes this page.",
+    "`python -m bench growth` writes this page: what a training step costs, and what it holds in memory, as the net, its "
+    "input, the batch and the source grow.",
     "{date}, one core of an {chip} under a load of {load:.0f}, torch {torch}, one thread. Times are processor time "
     "through the loop that every run takes (finite check, AdamW, averaging), each the least of three rounds. Memory is "
     "the most that torch's allocator holds at once in a forward and a backward pass, beyond weights, gradients and the "
@@ -173,7 +173,8 @@ def rows_section(sources: Mapping[str, Points]) -> Iterator[str]:
     for at in zip(*sources.values(), strict=True):
         yield f"| {int(at[0][0]):,} | {' | '.join(figure(seconds) for _, seconds in at)} |"
     yield f"| power | {' | '.join(f'{fit.power:.2f}' for fit in fits.values())} |"
-    yield f"| fixed | {' | '.join(figure(fit.fixed) for fit in fits.values())} |\n"
+    yield f"| fixed | {' | '.join(figure(fit.fixed) for fit in fits.values())} |"
+    yield f"| largest miss | {' | '.join(f'{100 * fit.miss:.0f} %' for fit in fits.values())} |\n"
 
 
 def nets_section(nets: Mapping[str, Point]) -> Iterator[str]:
