@@ -103,8 +103,8 @@ SAYS = {
     ),
 }
 HEAD = (
-    "`python -m bench growth` writes this page: what a training step costs, and what it holds in memory, as the net, its "
-    "input, the batch and the source grow.",
+    "`python -m bench growth` writes this page: what a training step costs, and what it holds in memory, as the net, "
+    "its input, the batch and the source grow.",
     "{date}, one core of an {chip} under a load of {load:.0f}, torch {torch}, one thread. Times are processor time "
     "through the loop that every run takes (finite check, AdamW, averaging), each the least of three rounds. Memory is "
     "the most that torch's allocator holds at once in a forward and a backward pass, beyond weights, gradients and the "
