@@ -35,6 +35,7 @@ from ..run.tensors import from_bytes
 from .bands import Bands, bands_from_json
 from .doubts import doubts, match, take
 from .examples import by_examples, told_of
+from .fold import fold_norms
 from .pairs import chosen, nearness, texts_of
 
 
@@ -103,6 +104,7 @@ class Predictor:
         net.load_state_dict(tensors)
         calibration = run.read_json("calibration.json") if run.has("calibration.json") else {}
         made = cls.of(net, schema, recipe, float(calibration.get("temperature", 1.0)), room)
+        fold_norms(net)
         made.bands = bands_from_json(run.read_json("bands.json")) if run.has("bands.json") else None
         return made
 
