@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -38,7 +39,7 @@ def build(cls: type[T], values: Any, where: str = "") -> T:
         raise SettingError(f"{where}{values!r:.40} holds no settings", expected="names with values")
     _known(cls, values, where)
     try:
-        made = TypeAdapter(cls).validate_python(values)
+        made: T = _reader(cls).validate_python(values)
     except ValidationError as error:
         raise _refusal(error, where) from None
     for name, _, value in explain(made):
@@ -47,6 +48,12 @@ def build(cls: type[T], values: Any, where: str = "") -> T:
         ):
             raise SettingError(f"{where}{name} = {value} cannot be", expected="a finite number")
     return made
+
+
+@cache
+def _reader(cls: type[Any]) -> TypeAdapter[Any]:
+    """What reads settings of a class, made once: it takes a millisecond or two, and a run reads a dozen."""
+    return TypeAdapter(cls)
 
 
 def change(base: T, words: list[str]) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import lamina
 from lamina.cli.entry import run as command
 from lamina.errors import KindError, SourceError
+from lamina.predict import Predictor
 from lamina.recipe import Net
 from lamina.teller import Quiet
 
+LOAD = Predictor.load
 PLAIN = ("P900", "60", "green", "0.1")
 
 
@@ -187,3 +191,17 @@ def test_where_memory_runs_out_the_answers_are_the_same_and_it_is_said_once(tabl
         assert a.probabilities == pytest.approx(b.probabilities, abs=1e-6)
     assert [size for size in sizes if size <= 6] == [5, 5, 5, 5]
     assert len([line for line in teller.lines if "memory ran out with 20 rows at once" in line]) == 1
+
+
+def test_the_net_is_read_once_and_again_when_the_run_has_changed(table_run, new, tmp_path, monkeypatch):
+    shutil.copytree(table_run.path, tmp_path / "run")
+    run, row = lamina.load(tmp_path / "run"), new(("P900", "70", "red", "0.1"))
+    read = []
+    monkeypatch.setattr(Predictor, "load", lambda *given: read.append(1) or LOAD(*given))
+    first = run.predict(row)[0]
+    assert run.predict(row)[0] == first
+    assert len(read) == 1
+    cold = run.directory.read_json("calibration.json")
+    run.directory.write("calibration.json", {**cold, "temperature": 100.0})
+    assert run.predict(row)[0].probabilities != first.probabilities
+    assert len(read) == 2

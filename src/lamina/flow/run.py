@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from ..data.table import Table
+from ..data.windows import Forecast
 from ..errors import KindError, PlanError, RunError
 from ..evaluate import groups_of, score_rows, truth_of
 from ..evaluate.made import measure_for, rows_to_score
@@ -64,6 +65,7 @@ class Run:
 
     def __init__(self, path: Path | str):
         self.directory = RunDirectory.open(Path(path))
+        self._kept: _Served | None = None
 
     @property
     def path(self) -> Path:
@@ -112,16 +114,16 @@ class Run:
 
     def predict(self, *sources: Any, teller: Teller | None = None) -> list[Answer]:
         """A typed answer for each row: of files, folders, tables, frames, arrays or a stream of bytes; no target
-        column is needed.
+        column is needed. The net is read once and serves later calls, until the run's files change.
 
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
-        told, known = teller or Quiet(), self.uses
-        predictor = Predictor.load(self.directory, Room(told.warn))
-        if not any(command.startswith("lamina predict") for command in known):
-            raise PlanError("this run answers no rows", expected="what it is for", fix=known[0])
-        forecast = forecast_of(self._facts())
-        with opened(self._known(predictor), sources, told) as tables:
+        told, served = teller or Quiet(), self._served()
+        if not any(command.startswith("lamina predict") for command in served.uses):
+            raise PlanError("this run answers no rows", expected="what it is for", fix=served.uses[0])
+        predictor, forecast = served.predictor, served.forecast
+        predictor.room = Room(told.warn)
+        with opened(served.known, sources, told) as tables:
             if forecast is not None:
                 return [a for some in tables for a in answers_ahead(predictor, forecast, some.table, told)]
             return [answer for some in tables for answer in some.merge(predictor.answers(some.table))]
@@ -195,6 +197,15 @@ class Run:
         found = score_rows(predictor, truth, out, groups, seed)
         return {name: Score(**score) for name, score in found.items()}
 
+    def _served(self) -> _Served:
+        """What answers rows, as read before if the manifest lists the same hashes as then."""
+        files = self.directory.files()
+        if self._kept is None or self._kept.files != files:
+            predictor = self.predictor()
+            forecast = forecast_of(self._facts())
+            self._kept = _Served(files, predictor, self._known(predictor), forecast, self.uses)
+        return self._kept
+
     def _known(self, predictor: Predictor) -> Known:
         facts = self._facts()
         request = request_from_json(self.directory.request)
@@ -211,3 +222,14 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
+
+
+@dataclass(frozen=True)
+class _Served:
+    """What answers rows, and the manifest's entries of the files that it was read from."""
+
+    files: dict[str, dict[str, Any]]
+    predictor: Predictor
+    known: Known
+    forecast: Forecast | None
+    uses: list[str]
