@@ -39,7 +39,7 @@ def build(cls: type[T], values: Any, where: str = "") -> T:
         raise SettingError(f"{where}{values!r:.40} holds no settings", expected="names with values")
     _known(cls, values, where)
     try:
-        made: T = _reader(cls).validate_python(values)
+        made: T = _reader(cls).validate_python(values)  # type: ignore[arg-type]  # a class can be hashed
     except ValidationError as error:
         raise _refusal(error, where) from None
     for name, _, value in explain(made):
