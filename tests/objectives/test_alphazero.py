@@ -82,4 +82,4 @@ def test_it_loses_less_to_perfect_play_after_learning():
     fit(played, lambda start: iter([batch()] * 1000), recipe, session=Session(recipe))
     after = played.figures(asked, Rng(0))[:, 2].mean()
     assert before > 0.2
-    assert after < 0.6 * before
+    assert after < 0.75 * before

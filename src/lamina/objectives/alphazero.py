@@ -89,9 +89,9 @@ class AlphaZero:
         rules = rules_of(self.kind.world)
         while True:
             positions = [rules.after(match.moves) for match in self.matches]
-            trees = self.search(positions, draw)
+            choices = self.search(positions, draw).choices
             for i, (match, position) in enumerate(zip(self.matches, positions, strict=True)):
-                share = trees.visits[i] / trees.visits[i].sum()
+                share = choices[i] / choices[i].sum()
                 bold = len(match.moves) < self.plan.bold
                 move = int(draw.choice(len(share), p=share)) if bold else int(share.argmax())
                 match.moves.append(move)
@@ -140,13 +140,13 @@ class AlphaZero:
         del rng  # a match draws by its own number
         rows = batch.inputs[self.target].cpu().numpy()
         rules = rules_of(self.kind.world)
-        visits = self.search([rules.after(moves_of(row)) for row in rows]).visits
+        choices = self.search([rules.after(moves_of(row)) for row in rows]).choices
         made = np.zeros((len(rows), SUMS))
         played = rows[:, NUMBER] != ASKED
         if played.any():
             came = self.against(rows[played])[0]
             made[played] = np.stack([(came + 1) / 2, np.ones(len(came)), came < 0], axis=1)
-        return torch.from_numpy(np.concatenate([made, visits / visits.sum(1, keepdims=True)], axis=1))
+        return torch.from_numpy(np.concatenate([made, choices / choices.sum(1, keepdims=True)], axis=1))
 
     def against(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.float64], list[Any]]:
         """Matches (n, 2 + M) played against the rival: what we have of each, 1, 0 or -1, and their last positions."""
@@ -156,7 +156,7 @@ class AlphaZero:
 
         def ours(some: list[Any], which: list[int]) -> list[int]:
             del which
-            found: list[int] = self.search(some).visits.argmax(1).tolist()
+            found: list[int] = self.search(some).choices.argmax(1).tolist()
             return found
 
         return play_out(positions, rows[:, SIDE].tolist(), ours, rivals), positions

@@ -1,6 +1,8 @@
 """Tree search that asks a net: many searches at once, one position of each looked at together.
 
 Silver et al. 2018 (AlphaZero), https://doi.org/10.1126/science.aar6404, with the rule of Rosin 2011 for where to look.
+What is sure needs no guess (Winands et al. 2008, https://doi.org/10.1007/978-3-540-87608-3_3): a position from which all
+is known, or a win, is worth that, and is looked into no more.
 The layout, arrays over searches and nodes, is that of mctx, https://github.com/google-deepmind/mctx.
 
 Axes: B searches, M nodes, A moves.
@@ -27,8 +29,9 @@ class Trees:
     """B searches from B positions, each looking at `simulations` positions. `noise` (B, A), shares of each root's
     moves, takes the place of a share `stir` of what the net thinks of them.
 
-    `visits` (B, A) afterwards: how often each move of the root was looked into; `worth` (B,): what the root's mover may
-    expect, from 1 for a win to -1. A position in which a game is over is worth what the rules say.
+    `visits` (B, A) afterwards: how often each move of the root was looked into, and `choices` (B, A) the same without
+    moves that are surely worse than others; `worth` (B,): what the root's mover may expect, from 1 for a win to -1. A
+    position in which a game is over is worth what the rules say.
     """
 
     def __init__(
@@ -49,11 +52,13 @@ class Trees:
         self.child = np.full((count, size, moves), -1, np.int64)
         self.legal = np.zeros((count, size, moves), np.bool_)
         self.mover = np.zeros((count, size), np.int64)
-        self.over = np.zeros((count, size), np.bool_)
+        self.sure = np.full((count, size), np.nan)  # what a node surely brings the first player
         self.first = self._look([(b, 0, position) for b, position in enumerate(positions)])
         if noise is not None:
             self.prior[:, 0] = (1 - stir) * self.prior[:, 0] + stir * noise
         for node in range(1, size):
+            if not np.isnan(self.sure[:, 0]).any():
+                break
             self._simulate(node)
 
     @property
@@ -62,14 +67,24 @@ class Trees:
         return self.tried[:, 0]
 
     @property
+    def choices(self) -> Floats:
+        """(B, A)"""
+        roots = np.zeros(len(self.rows), np.int64)
+        worth, best = self._known(self.rows, roots), self._signs(self.rows, roots) * self.sure[:, 0]
+        kept = np.where(np.isnan(best)[:, None], ~(worth < 0), worth == best[:, None]) & self.legal[:, 0]
+        made = self.tried[:, 0] * kept
+        return np.where(made.sum(1, keepdims=True) > 0, made, kept)
+
+    @property
     def worth(self) -> Floats:
         """(B,)"""
-        total = self.tried[:, 0].sum(1)
-        return np.where(total > 0, self.found[:, 0].sum(1) / np.maximum(total, 1), self.first)
+        total, sure = self.tried[:, 0].sum(1), self._signs(self.rows, np.zeros_like(self.rows)) * self.sure[:, 0]
+        guess = np.where(total > 0, self.found[:, 0].sum(1) / np.maximum(total, 1), self.first)
+        return np.where(np.isnan(sure), guess, sure)
 
     def _simulate(self, node: int) -> None:
         """One walk down each tree to a move that was never made, or to an end; what is found there goes back up."""
-        at, walking = np.zeros(len(self.rows), np.int64), ~self.over[:, 0]
+        at, walking = np.zeros(len(self.rows), np.int64), np.isnan(self.sure[:, 0])
         path: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
         leaf = at.copy()
         while walking.any():
@@ -80,36 +95,51 @@ class Trees:
             new = following < 0
             leaf[rows] = np.where(new, node, following)
             at[rows] = leaf[rows]
-            walking[rows] = ~new & ~self.over[rows, at[rows]]
+            walking[rows] = ~new & np.isnan(self.sure[rows, at[rows]])
         fresh = []
         for rows, nodes, moves in path:
             for b, above, move in zip(rows.tolist(), nodes.tolist(), moves.tolist(), strict=True):
                 if self.child[b, above, move] < 0:
                     self.child[b, above, move] = node
                     fresh.append((b, node, self.positions[b][above].child(move)))
-        worth = self._ended(leaf)
         looked = self._look(fresh)
+        worth = np.nan_to_num(self.sure[self.rows, leaf])
         for (b, _, _), value in zip(fresh, looked, strict=True):
             worth[b] = value if self.mover[b, node] == 0 else -value
-        for rows, nodes, moves in path:
-            sign = np.where(self.mover[rows, nodes] == 0, 1.0, -1.0)
+        for rows, nodes, moves in reversed(path):
+            sign = self._signs(rows, nodes)
             self.tried[rows, nodes, moves] += 1
             self.found[rows, nodes, moves] += sign * worth[rows]
+            ended = ~np.isnan(self.sure[rows, self.child[rows, nodes, moves]])
+            if ended.any():
+                self._conclude(rows[ended], nodes[ended])
 
     def _best(self, rows: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The move to look into: what was found of it, and the more the net thinks of it and the less it was tried."""
-        tried, prior = self.tried[rows, nodes], self.prior[rows, nodes]
-        mean = self.found[rows, nodes] / np.maximum(tried, 1)
+        tried, prior, worth = self.tried[rows, nodes], self.prior[rows, nodes], self._known(rows, nodes)
+        mean = np.where(np.isnan(worth), self.found[rows, nodes] / np.maximum(tried, 1), worth)
         curious = CURIOUS * prior * np.sqrt(tried.sum(1, keepdims=True) + 1) / (1 + tried)
-        chosen: NDArray[np.int64] = np.where(self.legal[rows, nodes], mean + curious, -np.inf).argmax(1)
+        open_ = self.legal[rows, nodes] & ~(worth < 0)
+        chosen: NDArray[np.int64] = np.where(open_, mean + curious, -np.inf).argmax(1)
         return chosen
 
-    def _ended(self, leaf: NDArray[np.int64]) -> Floats:
-        """What the first player has from each leaf at which a game is over, 0 elsewhere."""
-        made = np.zeros(len(leaf))
-        for b in self.rows[self.over[self.rows, leaf]].tolist():
-            made[b] = self.positions[b][int(leaf[b])].returns()[0]
+    def _signs(self, rows: NDArray[np.int64], nodes: NDArray[np.int64]) -> Floats:
+        """1 where the first player moves, -1 where the second does."""
+        return np.where(self.mover[rows, nodes] == 0, 1.0, -1.0)
+
+    def _known(self, rows: NDArray[np.int64], nodes: NDArray[np.int64]) -> Floats:
+        """What each move surely brings the mover of a node, (n, A); not a number where that is open."""
+        child = self.child[rows, nodes]
+        sure = np.where(child >= 0, self.sure[rows[:, None], child], np.nan)
+        made: Floats = self._signs(rows, nodes)[:, None] * sure
         return made
+
+    def _conclude(self, rows: NDArray[np.int64], nodes: NDArray[np.int64]) -> None:
+        """A node with a move that wins is won, one whose moves are all known is worth the best of them."""
+        worth, legal = self._known(rows, nodes), self.legal[rows, nodes]
+        best = np.where(legal & ~np.isnan(worth), worth, -np.inf).max(1)
+        done = (best == 1) | (~np.isnan(worth) | ~legal).all(1)
+        self.sure[rows[done], nodes[done]] = self._signs(rows, nodes)[done] * best[done]
 
     def _look(self, fresh: Sequence[tuple[int, int, Any]]) -> Floats:
         """Put new nodes in the trees; what each is worth to its mover, by the rules at an end, else by the net."""
@@ -119,8 +149,7 @@ class Trees:
                 self.positions[b].append(None)
             self.positions[b][node] = position
             if position.is_terminal():
-                self.over[b, node] = True
-                worth[i] = position.returns()[0]
+                worth[i] = self.sure[b, node] = position.returns()[0]
             else:
                 self.mover[b, node] = position.current_player()
                 self.legal[b, node, position.legal_actions()] = True
