@@ -1,8 +1,8 @@
 """Tree search that asks a net: many searches at once, one position of each looked at together.
 
 Silver et al. 2018 (AlphaZero), https://doi.org/10.1126/science.aar6404, with the rule of Rosin 2011 for where to look.
-What is sure needs no guess (Winands et al. 2008, https://doi.org/10.1007/978-3-540-87608-3_3): a position from which all
-is known, or a win, is worth that, and is looked into no more.
+What is sure needs no guess (Winands et al. 2008, https://doi.org/10.1007/978-3-540-87608-3_3): a position from which a
+win or all is known is worth that, and is looked into no more.
 The layout, arrays over searches and nodes, is that of mctx, https://github.com/google-deepmind/mctx.
 
 Axes: B searches, M nodes, A moves.
