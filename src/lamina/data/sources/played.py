@@ -36,19 +36,22 @@ def read_environment(name: str, findings: Findings) -> Table:
 
 
 def read_game(name: str, findings: Findings) -> Table:
-    """`spiel:NAME`: openings of two random moves, the sides in turn; training also starts from fewer moves.
+    """`spiel:NAME`: openings of two random moves, the sides in turn. Training also starts from fewer moves, and every
+    other of its matches from up to half a match of them: who plays only as it plays by now never learns what is beside
+    its way (Trudeau and Bowling 2023, https://arxiv.org/abs/2302.12359).
 
     Raises SourceError as Rules does.
     """
     del findings
     rules = rules_of(name)
     parts, known = np.repeat(list(OPENINGS), list(OPENINGS.values())), solved(rules)
-    draw = generator(0, "openings", name)
+    draws = {part: generator(0, "openings", part, name) for part in OPENINGS}
     rows = []
     for number, part in enumerate(parts):
-        side = number % 2
+        side, draw = number % 2, draws[part]
         if part == "train":
-            moves = _opening(rules, int(draw.integers(RANDOM + 1)), draw)
+            most = rules.longest // 2 if number % 4 < 2 else RANDOM
+            moves = _opening(rules, int(draw.integers(most + 1)), draw)
         else:
             moves = _opening(rules, RANDOM, draw, partial(_open, known, side))
         rows.append({"moves": moves, "side": side, "number": number})
