@@ -32,7 +32,7 @@ def judge_by(values, seen=None):
 @pytest.mark.parametrize("average", [0.0, 0.6])
 @pytest.mark.parametrize(
     ("values", "better", "best"),
-    [([3.0, 2.0, 2.5, 2.0, 9.9], "lower", 1), ([0.1, 0.5, 0.4, 0.5, 9.9], "higher", 1)],
+    [([3.0, 2.0, 2.5, 2.1, 9.9], "lower", 1), ([0.1, 0.5, 0.4, 0.4, 9.9], "higher", 1)],
 )
 def test_early_stopping_keeps_the_best(toys, average, values, better, best):
     recipe = toys.recipe(budget=Budget(steps=50), average=average, patience=2)
@@ -43,6 +43,15 @@ def test_early_stopping_keeps_the_best(toys, average, values, better, best):
     assert (kept.best_step, kept.best) == (3 * (best + 1), values[best])
     assert toys.same(toys.tensors_of(product), seen[best])
     assert not toys.same(seen[best], seen[-1])
+
+
+def test_of_products_judged_alike_the_latest_is_kept_and_is_no_gain(toys):
+    recipe = toys.recipe(budget=Budget(steps=50), patience=2)
+    game, seen = toys.supervised(), []
+    kept = Session(recipe, judge_every=3, main=("loss", "lower"))
+    product = fit(game, toys.numbers(), recipe, None, kept, judge_by([3.0, 2.0, 2.0, 2.5, 9.9], seen))
+    assert (kept.step, kept.best_step) == (12, 9)  # two judgements without a gain end it
+    assert toys.same(toys.tensors_of(product), seen[2])
 
 
 def test_without_a_judge_the_averaged_weights_stay(toys):

@@ -143,7 +143,10 @@ class Session:
         return self.step > 0 and self.judged_step != self.step and self.judge_due(self.step - 1, self.share_seen)
 
     def judged(self, judge: Judge, objective: Objective, movers: dict[str, Mover]) -> None:
-        """Judge the averaged product, keep it when it is the best so far, tell the schedule.
+        """Judge the averaged product, keep it when none was better so far, tell the schedule.
+
+        Of products that are judged alike the latest is kept: it has learned more, and a score that has come to its end,
+        as against a perfect player, does not see what. A gain, for early stopping and the schedule, it is not.
 
         Raises Stopped when asked to stop meanwhile; all is saved then, and the judgement is owed. Raises RunError where
         several processes train and their weights are no longer the same.
@@ -160,18 +163,17 @@ class Session:
             gained = math.isfinite(value) and (
                 self.best is None or (value > self.best if self.better == "higher" else value < self.best)
             )
-            if gained:
-                self.best, self.best_step, self.since_best = value, self.step, 0
-                self.best_scores = scores
+            kept = gained or value == self.best
+            if kept:
+                self.best, self.best_step, self.best_scores = value, self.step, scores
                 self.best_tensors = {k: v.detach().clone() for k, v in objective.product().state_dict().items()}
         if scores is None:
             self.save(objective, movers)
             raise self.stopped()
         self.judged_step = self.step
-        if not gained:
-            self.since_best += 1
+        self.since_best = 0 if gained else self.since_best + 1
         self.rates.judged(gained)
-        self._log(self.rates.factor(self.share_seen), {"valid": scores, "best": gained})
+        self._log(self.rates.factor(self.share_seen), {"valid": scores, "best": kept})
         self._tell()
 
     def finish(self, judge: Judge | None, objective: Objective, movers: dict[str, Mover]) -> None:
