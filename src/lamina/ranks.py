@@ -35,6 +35,10 @@ LONG = timedelta(days=30)  # for a word
 AGAIN = 0.05  # seconds until it is looked again who is there
 TOLD = 3.0  # seconds that those who came have to say so
 
+# torch 2.13 has new names for these two, and warns of the old ones
+GATHER = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
+SCATTER = getattr(dist, "reduce_scatter_single", None) or dist.reduce_scatter_tensor
+
 
 class Ranks:
     """One of `world` processes, number `rank` from 0 on; alone where nobody else was started."""
@@ -57,6 +61,28 @@ class Ranks:
         """The parts that are this process's, each with its number among all."""
         return list(islice(enumerate(parts), self.rank, None, self.world))
 
+    def rounds(self, parts: Iterable[Item]) -> Iterator[tuple[int, Item, bool]]:
+        """The same parts one after the other, each with its number and whether it counts: where the last round has too
+        few of them, some get one of another's, so that all are called equally often."""
+        left = enumerate(parts)
+        while some := list(islice(left, self.world)):
+            yield *some[min(self.rank, len(some) - 1)], self.rank < len(some)
+
+    def rows(self, count: int) -> slice:
+        """Which of so many rows are this process's where a tensor is cut: as many as the others have, the last ones
+        fewer or none, as `torch.chunk` cuts."""
+        each = -(-count // self.world)
+        return slice(min(self.rank * each, count), min((self.rank + 1) * each, count))
+
+    def whole(self, rows: Tensor, count: int) -> Tensor:
+        """The tensor of so many rows of which each process has those of `rows`."""
+        each = -(-count // self.world)
+        padded = rows.new_zeros(each, *rows.shape[1:])
+        padded[: len(rows)] = rows
+        found = rows.new_empty(each * self.world, *rows.shape[1:])
+        self.meet(lambda: GATHER(found, padded))
+        return found[:count]
+
     def sum(self, tensors: Sequence[Tensor]) -> None:
         """Add up tensors over all processes, in place; those of one type and device go as one. The sum is the same to
         the bit in all. Raises RunError naming who did not come."""
@@ -67,7 +93,7 @@ class Ranks:
             groups.setdefault((x.dtype, x.device), []).append(x)
         for together in groups.values():
             flat = torch.cat([x.reshape(-1) for x in together])
-            self._meet(lambda flat=flat: dist.all_reduce(flat))  # type: ignore[misc]
+            self.meet(lambda flat=flat: dist.all_reduce(flat))  # type: ignore[misc]
             for x, part in zip(together, torch.split(flat, [x.numel() for x in together]), strict=True):
                 x.copy_(part.view(x.shape))
 
@@ -106,18 +132,20 @@ class Ranks:
         padded = torch.zeros(int(sizes.max()), dtype=torch.uint8)
         padded[: len(data)] = data
         parts = [torch.empty_like(padded) for _ in range(self.world)] if self.first else None
-        self._meet(lambda: dist.gather(padded, parts, dst=0))
+        self.meet(lambda: dist.gather(padded, parts, dst=0))
         if parts is None:
             return []
         dealt = [_rows(arrays_from(p[:n].numpy().tobytes())) for p, n in zip(parts, sizes.tolist(), strict=True)]
         return [dealt[i % self.world][i // self.world] for i in range(sum(map(len, dealt)))]
 
-    def _meet(self, collective: Callable[[], Any]) -> None:
+    def meet(self, collective: Callable[[], Item]) -> Item:
+        """What a collective of torch's gives. Raises RunError naming who did not come to it."""
         try:
-            collective()
+            given = collective()
         except RuntimeError as error:
             raise self._lost(error) from None
         self.met += 1
+        return given
 
     def _lost(self, error: RuntimeError) -> RunError:
         """Who did not come: each that did says so, and those that are silent are named."""

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from ..errors import RunError
 from ..files import json_bytes, sha256
+from ..ranks import ALONE, Ranks
 from ..run import Log, RunDirectory
 from ..run.checkpoint import Checkpoint
+from ..run.tensors import is_cut
 from ..teller import Teller
 
 SHOWN = 10  # settings that differ, named one by one
@@ -20,9 +22,9 @@ SHOWN = 10  # settings that differ, named one by one
 class Disk:
     """A session's keeper. `of` says what is trained on what, so that a checkpoint of something else is told from it."""
 
-    def __init__(self, run: RunDirectory, teller: Teller, of: Mapping[str, Any]):
+    def __init__(self, run: RunDirectory, teller: Teller, of: Mapping[str, Any], ranks: Ranks = ALONE):
         self.log, self.slots = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume")
-        self.run, self.teller = run, teller
+        self.run, self.teller, self.ranks = run, teller, ranks
         self.of = dict(_flat(json.loads(json_bytes(of))))
 
     def append(self, line: dict[str, Any]) -> None:
@@ -39,14 +41,15 @@ class Disk:
 
     def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Write the slot that is not the newest."""
-        self.slots.save(tensors, {**state, "of": self.of, "log_sha256": sha256(self.log.head(state["log"]))})
+        state = {**state, "of": self.of, "log_sha256": sha256(self.log.head(state["log"]))}
+        self.slots.save(tensors, state, self.ranks)
 
     def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """The newest whole slot; a damaged one is said and the one before it taken.
 
         Raises RunError for a checkpoint of something else, and where the log is not the one it was saved after.
         """
-        found = self.slots.load()
+        found = self.slots.load(self.ranks)
         if found is None:
             self.log.truncate_to(0)
             return None
@@ -78,11 +81,11 @@ class Disk:
 
 
 class Follower(Disk):
-    """The keeper of a process that follows another: it takes checkpoints up and writes nothing."""
+    """The keeper of a process that follows another: it takes checkpoints up, and of them writes its own shard alone."""
 
     def load(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """The newest whole slot; what is to be said of it the first process says."""
-        found = self.slots.load()
+        found = self.slots.load(self.ranks)
         return None if found is None else (found.tensors, found.state)
 
     def append(self, line: dict[str, Any]) -> None:
@@ -92,7 +95,9 @@ class Follower(Disk):
         """Nothing."""
 
     def save(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Nothing."""
+        """Its rows of what is cut, where the first says."""
+        if any(map(is_cut, tensors.values())):
+            self.slots.save_part(tensors, self.ranks.say(), self.ranks)
 
     def replan(self, plan: dict[str, Any], why: str) -> None:
         """Nothing."""

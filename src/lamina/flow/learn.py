@@ -170,6 +170,8 @@ class Learning:
         plan = dataclasses.replace(
             plan, judge_every=every, slices=max(plan.slices, slices), closing=closing, recompute=again
         )
+        if recipe.train.sharded:  # torch cuts rows that lie one after the other, and compiled graphs hold whole weights
+            plan = dataclasses.replace(plan, sharded=True, layout="contiguous", compile="")
         self.run.write("plan.json", plan.to_json())
         return plan, recipe
 
@@ -217,7 +219,7 @@ class Learning:
                 recipe,
                 steps_per_epoch=batches.steps_per_epoch,
                 seconds=seconds,
-                keeper=(Disk if ranks.first else Follower)(self.run, self.teller, of),
+                keeper=(Disk if ranks.first else Follower)(self.run, self.teller, of, ranks),
                 main=(main.name, main.better) if main else ("loss", "lower"),
                 judge_every=plan.judge_every,
                 observe=observe,

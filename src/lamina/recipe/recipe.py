@@ -79,6 +79,7 @@ class Train:
     patience: Count0 = 0  # judgements without a gain before stopping early; 0: never
     judge_every: Count0 = 0  # steps between judgements; 0: by the plan
     save_seconds: NotNegative = 20.0  # between checkpoints
+    sharded: bool = False  # several processes hold a share of weights, averages and optimiser state each
     freeze: Literal["", "body"] = ""  # body: only the head learns, from what another run has learned
 
 

@@ -2,7 +2,8 @@
 
 A slot is a folder with `tensors.safetensors`, `state.json` and a manifest. Its manifest is removed first and written
 last, so a slot that was being written when the process died is told from one that was damaged later. The manifest
-holds the hash of each tensor as well, so damage is named to the tensor.
+holds the hash of each tensor as well, so damage is named to the tensor. Where tensors are cut over several processes,
+each writes its rows to a `shard-0-of-2.safetensors` of its own, and the first, who writes the rest, lists them all.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ from torch import Tensor
 from ..config import parse_json
 from ..errors import RunError
 from ..files import Newer, json_bytes, said, seal, sha256, sweep, sync_folder, unseal, what_is, write_bytes
-from .tensors import damage, from_bytes, to_bytes
+from ..ranks import ALONE, Ranks
+from .tensors import damage, from_bytes, here, is_cut, read_rows, to_bytes
 
 FORMAT = 1
 SLOTS = ("a", "b")
 MANIFEST, TENSORS, STATE = "manifest.json", "tensors.safetensors", "state.json"
+SHARDS = "shard-*-of-*.safetensors"
 NOT_FINITE = "$float"  # JSON has no NaN and no infinity; a state may hold both and must come back exactly
 
 
@@ -44,25 +47,42 @@ class Checkpoint:
         self.folder = folder
         self._whole: str | None = None  # the slot that must not be touched
 
-    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-        """Write the slot that is not the newest whole one. Raises RunError when the disk is full or refuses."""
+    def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], ranks: Ranks = ALONE) -> None:
+        """Write the slot that is not the newest whole one; where tensors are cut over `ranks`, all of them save at
+        once. Raises RunError when the disk is full or refuses."""
         if self._whole is None:
             self.load()
         slot, number = ("a", 1) if self._whole is None else (_other(self._whole), self._number(self._whole) + 1)
         place = self.folder / slot
-        files = {TENSORS: to_bytes(tensors), STATE: json_bytes(_pack(state))}
+        files = {
+            TENSORS: to_bytes({name: x for name, x in tensors.items() if not is_cut(x)}),
+            STATE: json_bytes(_pack(state)),
+        }
         with said(place, sum(map(len, files.values()))):
             place.mkdir(parents=True, exist_ok=True)
             (place / MANIFEST).unlink(missing_ok=True)
+            for old in place.glob(SHARDS):
+                old.unlink()
             sync_folder(place)
+        listed = {name: _entry(data) for name, data in files.items()}
+        if any(map(is_cut, tensors.values())):
+            listed |= self.save_part(tensors, ranks.say(slot), ranks)
         for name, data in files.items():
             write_bytes(place / name, data)
-        listed = {name: {"size": len(data), "sha256": sha256(data)} for name, data in files.items()}
         write_bytes(place / MANIFEST, seal({"format": FORMAT, "number": number, "files": listed}))
         self._whole = slot
 
-    def load(self) -> Saved | None:
-        """The newest whole slot, or None where none was ever finished; a damaged slot is named in the warnings.
+    def save_part(self, tensors: Mapping[str, Tensor], slot: str, ranks: Ranks) -> dict[str, dict[str, Any]]:
+        """Write this process's rows of the tensors that are cut into a slot; what the manifest says of all such files,
+        for the first."""
+        data = to_bytes({name: here(x) for name, x in tensors.items() if is_cut(x)})
+        write_bytes(self.folder / slot / _shard(ranks.rank, ranks.world), data)
+        told = ranks.gather([np.frombuffer(json_bytes(_entry(data)), np.uint8)])
+        return {_shard(i, ranks.world): parse_json(bytes(x), slot) for i, x in enumerate(told)}
+
+    def load(self, ranks: Ranks = ALONE) -> Saved | None:
+        """The newest whole slot, or None where none was ever finished; a damaged slot is named in the warnings. Of what
+        was saved by several processes each takes its own rows, whatever number of them there is now.
 
         Raises RunError when slots were written and none is whole, and for one of a newer format.
         """
@@ -75,7 +95,9 @@ class Checkpoint:
                 self._whole = slot
                 state = _unpack(parse_json(files[STATE], self._called(slot, STATE)))
                 warnings = tuple(f"{text}; {self.folder.name}/{slot} is used instead" for text in wrong)
-                return Saved(from_bytes(files[TENSORS], self._called(slot, TENSORS)), state, slot, warnings)
+                tensors = from_bytes(files[TENSORS], self._called(slot, TENSORS))
+                shards = sorted((self.folder / slot / name for name in files if name not in (TENSORS, STATE)), key=_at)
+                return Saved({**tensors, **read_rows(shards, ranks)}, state, slot, warnings)
         if wrong:
             if len(wrong) == 1:
                 wrong.append("the other slot was never finished")
@@ -87,7 +109,7 @@ class Checkpoint:
         return None
 
     def _read(self, slot: str, wrong: list[str]) -> dict[str, bytes] | None:
-        """The checked bytes of a slot; None where it was never finished, or is damaged, which is added to `wrong`."""
+        """The checked bytes of a slot, its shards checked and left; None where it was never finished, or is damaged, which is added to `wrong`."""
         place, files = self.folder / slot, {}
         if not (place / MANIFEST).exists():
             return None
@@ -98,17 +120,17 @@ class Checkpoint:
         except RunError as error:
             wrong.append(error.what)
             return None
-        for name in (TENSORS, STATE):
+        for name in (TENSORS, STATE, *(name for name in manifest["files"] if PurePath(name).match(SHARDS))):
             try:
                 data = (place / name).read_bytes()
             except OSError as error:
                 wrong.append(f"{self._called(slot, name)} cannot be read: {error.strerror}")
                 return None
             if sha256(data) != manifest["files"][name]["sha256"]:
-                why = damage(data) if name == TENSORS else ""
+                why = "" if name == STATE else damage(data)
                 wrong.append(f"{self._called(slot, name)} is damaged: {why or what_is(data)}")
                 return None
-            files[name] = data
+            files[name] = data if name in (TENSORS, STATE) else b""  # shards are read again, in part
         return files
 
     def _called(self, slot: str, name: str) -> str:
@@ -122,6 +144,19 @@ class Checkpoint:
             return 0
         except (OSError, RunError):
             return math.inf
+
+
+def _shard(rank: int, world: int) -> str:
+    return f"shard-{rank}-of-{world}.safetensors"
+
+
+def _at(shard: Path) -> int:
+    """Which of the shards a file is."""
+    return int(shard.name.split("-")[1])
+
+
+def _entry(data: bytes) -> dict[str, Any]:
+    return {"size": len(data), "sha256": sha256(data)}
 
 
 def _other(slot: str) -> str:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
 from ..config import parse_json
 from ..errors import RunError, SettingError
 from ..files import json_bytes, what_is, write_bytes
+from ..ranks import Ranks
 
 HASHES = "sha256"
 
@@ -72,6 +76,33 @@ def damage(data: bytes) -> str:
         if name not in tensors or hashes.get(name) != _hash(name, tensors[name]):
             return f'tensor "{name}" is not the one that was written'
     return ""
+
+
+def here(tensor: Any) -> Tensor:
+    """A tensor, or where it is cut over processes (torch's DTensor) this one's rows of it."""
+    rows: Tensor = tensor.to_local() if is_cut(tensor) else tensor
+    return rows
+
+
+def is_cut(tensor: Tensor) -> bool:
+    """Whether several processes hold some rows each of a tensor."""
+    return hasattr(tensor, "to_local")
+
+
+def read_rows(files: Sequence[Path], ranks: Ranks) -> dict[str, Tensor]:
+    """A process's rows of tensors that lie in several files, some rows of each in every one, in their order."""
+    made = {}
+    with ExitStack() as opened:
+        parts = [opened.enter_context(safe_open(file, "pt")) for file in files]
+        for name in parts[0].keys() if parts else ():  # noqa: SIM118  not a mapping
+            cut = [part.get_slice(name) for part in parts]
+            ends = list(accumulate((x.get_shape()[0] for x in cut), initial=0))
+            mine, found = ranks.rows(ends[-1]), []
+            for x, start, end in zip(cut, ends, ends[1:], strict=False):
+                first, last = (min(max(at, start), end) - start for at in (mine.start, mine.stop))
+                found.append(x[first:last])
+            made[name] = torch.cat(found)
+    return made
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -16,15 +16,20 @@ from ..errors import LaminaError, TrainingError
 from ..forms import Batch
 from ..objectives import Objective
 from ..rng import Rng
+from .mover import Mover
 from .recompute import computed_once
 
 SHOWN = 5
 LOOKING = 10.0  # seconds that rows are played one by one, at most
 
 
-def not_finite(objective: Objective, batch: Batch, step: int, again: Callable[[], object]) -> TrainingError:
+def not_finite(
+    objective: Objective, movers: Mapping[str, Mover], batch: Batch, step: int, again: Callable[[], object]
+) -> TrainingError:
     """The error for a step that could not be taken: the rows are found by playing row by row, the layer by playing the
-    step once more, with the same draws, under watch."""
+    step once more, with the same draws, under watch. No step is taken after it."""
+    for mover in movers.values():
+        mover.end()  # each process plays rows by itself
     layer, rows = first_layer(objective, again), bad_rows(objective, batch)
     which = ", ".join(map(str, rows[:SHOWN])) + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
     where = f"rows {which}" if 0 < len(rows) < len(batch) else "every row of the batch" if rows else "no single row"

@@ -70,13 +70,13 @@ def figures(
 
     net.eval()
     with torch.inference_mode():
-        for number, batch in ranks.own(batches):
+        for number, batch, counts in ranks.rounds(batches):
             found = room.parts(partial(summed, number, len(batch)), batch, objective.apart)
             parts = [part for part in found if part is not None]
             none = not parts
             if none:
                 break
-            made.append(np.concatenate(parts))
+            made += [np.concatenate(parts)] if counts else []
     net.train(was)
     if ranks.agree(float(none))[0] or not (made or ranks.many):
         return None
@@ -95,9 +95,9 @@ def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, room: Room, ra
 
     net.eval()
     with torch.inference_mode():
-        answers = [joined(room.parts(answered, batch)) for _, batch in ranks.own(batches)]
+        rounds = [(joined(room.parts(answered, batch)), counts) for _, batch, counts in ranks.rounds(batches)]
     net.train(was)
-    found = ranks.gather(answers)
+    found = ranks.gather([answers for answers, counts in rounds if counts])
     return joined(found) if found else np.zeros(0)
 
 

@@ -48,7 +48,7 @@ def fit(
     ranks, players = session.ranks, objective.players()
     for module in players.values() if ranks.many else ():
         synced(module, ranks)
-    movers = {name: Mover(plan.prepare(module), recipe, ranks) for name, module in players.items()}
+    movers = {name: Mover(plan.prepare(module, ranks), recipe, ranks) for name, module in players.items()}
     game = plan.game(objective, recipe.train.batch, ranks.world)
     session.restore(objective, movers)
     if judge is not None and session.judge_owed():
@@ -64,10 +64,10 @@ def fit(
         plan = plan if fits == plan else session.replan(fits, len(batch))
         if not finite:
             session.save(objective, movers)
-            raise not_finite(objective, batch.gathered(), step, partial(again, objective, plan))
+            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan))
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
             # a device decides, and is asked now and then
-            raise not_finite(objective, batch.gathered(), step, partial(again, objective, plan))
+            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan))
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.to_stop:
@@ -114,7 +114,7 @@ def play(
     """One step: the batch's slices play in lockstep. False when a player could not move for want of finite numbers."""
     for mover in movers.values():
         mover.remember(alone=len(movers) == 1)
-    count = max(plan.slices_at(at[1]), ranks.world)
+    count = plan.dealt_at(at[1], len(batch), ranks.world)
     own = ranks.own(batch.slices(count))
     games = {i: game.turns(part.gathered(), Rng(*at, "turns", i, device=plan.device)) for i, part in own}
     seed, alone = spread(key(at[0], "layers"), at[1]), count == 1
@@ -129,8 +129,7 @@ def play(
             seed, finite = seed + count, moving.finite & finite
         return None if finite is False else advance(games, movers, plan, seed, alone)
 
-    met = ranks if game.additive else ALONE  # batch norm speaks with the others in the middle of a turn
-    while (moving := in_all(met, onward)) is not None:
+    while (moving := in_all(plan.meeting(game, ranks), onward)) is not None:
         moving.share()
     for mover in movers.values():
         mover.settle(finite)

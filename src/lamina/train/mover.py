@@ -13,6 +13,7 @@ from ..objectives import Turn
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from .optimizers import optimizers_for
+from .shards import WHOLE, holding
 
 
 class Mover:
@@ -24,14 +25,16 @@ class Mover:
     In a step of the loop: `remember`, then for each of its turns `begin`, `gather` by slice, `share` and `move`, then
     `settle`, or `undo` where the step came to no end. A step of several turns is whole or never was: what the first of
     them changes is copied before. That a lone player has more than one turn is known once it has taken a step.
-    Where several processes train, each gathers its own slices, and all move alike by the sum.
+    Where several processes train, each gathers its own slices, and all move alike by the sum; or each moves its rows of
+    every weight, where the player is cut (`shards.py`).
     """
 
     def __init__(self, module: nn.Module, recipe: Recipe, ranks: Ranks = ALONE):
         self.settings, self.ranks = recipe.optimizer, ranks
-        self.named = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        self.module, self.held = module, holding(module, ranks)
+        self.named = self.held.params({name: p for name, p in module.named_parameters() if p.requires_grad})
         self.params = list(self.named.values())
-        self.optimizers = optimizers_for(recipe.optimizer, self.named)
+        self.optimizers = optimizers_for(recipe.optimizer, self.named, self.held)
         self.groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         self.state_of = {p: o.state for o in self.optimizers for group in o.param_groups for p in group["params"]}
         on_host = all(p.device.type == "cpu" for p in self.params)
@@ -56,6 +59,7 @@ class Mover:
     def remember(self, alone: bool = True) -> None:
         """Start a step: keep the running statistics, which a forward pass changes, as they are. `alone`: there is no
         other player."""
+        self.held.open()
         if self.buffers:
             torch._foreach_copy_(self.before, self.buffers)
         self.several, self.turns = not alone or self.turns != 1, 0
@@ -67,6 +71,7 @@ class Mover:
         """Start a turn: no gradients, nothing gathered."""
         for p in self.params:  # what zero_grad does, without its bookkeeping
             p.grad = None
+        self.held.forget()
         self.weight = 0.0
 
     def gather(self, turn: Turn, alone: bool) -> None:
@@ -76,6 +81,7 @@ class Mover:
             (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
         else:
             self._take(turn.grads, 1 if alone else count)
+        self.held.backward_done()
         plain = loss.detach()
         self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
         self.weight += count
@@ -84,12 +90,14 @@ class Mover:
         """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
         if not self.ranks.many:
             return
-        held = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.params]
-        reached = torch.tensor([float(p.grad is not None) for p in self.params])
+        self.held.take()
+        params = [p for p in self.params if not self.held.is_cut(p)]
+        held = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
+        reached = torch.tensor([float(p.grad is not None) for p in params])
         loss = self.loss.double()
         mean = torch.stack([loss * self.weight, torch.ones_like(loss) * self.weight])
         self.ranks.sum([*held, reached, mean])
-        for p, grad, count in zip(self.params, held, reached.tolist(), strict=True):
+        for p, grad, count in zip(params, held, reached.tolist(), strict=True):
             if p.grad is None and count:
                 p.grad = grad
         self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
@@ -106,7 +114,7 @@ class Mover:
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
             torch._foreach_div_(grads, self.weight)
-        norm = torch.nn.utils.get_total_norm(grads)
+        norm = self.held.norm(self.params)
         for group in self.groups:
             group["lr"] = group["rate"] * factor
         long = True  # longer than the clip allows, or not known here
@@ -128,8 +136,10 @@ class Mover:
         if self.several and not self.turns:
             self._keep()
         self.turns += 1
+        self.held.close()
         for optimizer in self.optimizers:
             optimizer.step()
+        self.held.open()
 
     def _keep(self) -> None:
         """Copy the weights and the optimisers' state, as they are before the first move of a step."""
@@ -147,6 +157,7 @@ class Mover:
 
     def undo(self, finite: Tensor | bool = False) -> None:
         """Put back what the step has changed so far, but not where it was finite, which a device decides itself."""
+        self.held.close()
         past = self.past if self.turns else []
         for live, before in [*zip(self.buffers, self.before, strict=True), *past]:
             live.copy_(before if finite is False else torch.where(torch.as_tensor(finite), live, before))
@@ -173,39 +184,52 @@ class Mover:
     @torch.no_grad()
     def swap(self) -> None:
         """Exchange the live weights and the averaged ones; twice is as never."""
-        if self.averaged:
-            for live, kept in zip(self.live, self.averaged, strict=True):
-                live.data, kept.data = kept.data, live.data
+        self.held.close()
+        for live, kept in zip(self.live, self.averaged, strict=True) if self.averaged else ():
+            was = live.clone()
+            live.copy_(kept)
+            kept.copy_(was)
+        self.held.open()
 
     @torch.no_grad()
     def keep_average(self) -> None:
         """Leave the averaged weights in the module for good."""
+        self.held.close()
         if self.averaged:
             torch._foreach_copy_(self.live, self.averaged)
 
+    def end(self) -> None:
+        """Leave the module whole in every process. It is moved no more."""
+        self.held.end()
+        self.held = WHOLE
+        self.params = [p for p in self.module.parameters() if p.requires_grad]
+
     def length(self) -> float:
-        """The sum of the sizes of all live numbers: equal where all of them are."""
-        return float(torch.stack([x.abs().sum(dtype=torch.float64) for x in self.seen]).sum())
+        """The sum of the sizes of all live numbers that every process holds: equal where all of them are."""
+        cut = {i for i, p in enumerate(self.params) if self.held.is_cut(p)}
+        return sum(float(x.abs().sum(dtype=torch.float64)) for i, x in enumerate(self.seen) if i not in cut)
 
     def state(self) -> dict[str, Tensor]:
         """Optimiser state, averages and counts as tensors by name."""
-        out = {f"average.{i}": x for i, x in enumerate(self.averaged)}
+        out = {f"average.{i}": self.held.marked(p, x) for i, (p, x) in enumerate(zip(self.live, self.averaged, strict=False))}
         for name, param in self.named.items():
             for word, value in self.state_of[param].get(param, {}).items():
                 if value is not None:
-                    out[f"optimizer.{name}.{word}"] = torch.as_tensor(value)
+                    out[f"optimizer.{name}.{word}"] = self.held.marked(param, torch.as_tensor(value))
         out["moves"], out["refused"] = torch.tensor(self.moves), self.refused
         return out
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Take `state` back, to the bit."""
-        for i, x in enumerate(self.averaged):
-            x.copy_(state[f"average.{i}"])
+        for i, (p, x) in enumerate(zip(self.live, self.averaged, strict=False)):
+            x.copy_(self.held.own(p, state[f"average.{i}"]))
         for name, param in self.named.items():
             prefix = f"optimizer.{name}."
             kept = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
             if kept:
-                self.state_of[param][param] = {word: _like(param, value) for word, value in kept.items()}
+                self.state_of[param][param] = {
+                    word: _like(param, self.held.own(param, value)) for word, value in kept.items()
+                }
         self.moves = int(state["moves"])
         self.refused.copy_(state["refused"])
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..recipe import Optimizer
+from .shards import WHOLE, Holding
 from .soap import Soap
 
 OUTER = ("entry.", "head.")  # the way in and the way out of a net
@@ -21,11 +22,13 @@ class Muon(torch.optim.Optimizer):
 
     Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. A filter bank (O, I, k, k) is a matrix (O, I k k).
     The step of a matrix (m, n) is scaled by the root of max(1, m / n); weight decay is decoupled. Where a group says
-    `stacked`, its matrices are so many in one, and each of those is evened out by itself.
+    `stacked`, its matrices are so many in one, and each of those is evened out by itself. Of a matrix that is cut over
+    processes the whole is gathered, and each moves its own rows.
     """
 
-    def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float):
+    def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float, held: Holding = WHOLE):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
+        self.held = held
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
@@ -40,10 +43,12 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(p)
                 state["momentum"].lerp_(p.grad, 1 - group["momentum"])
                 ahead = p.grad.lerp(state["momentum"], group["momentum"])  # Nesterov's look ahead
-                parts = ahead.flatten(1).chunk(group.get("stacked", 1))
+                whole = self.held.whole(p, ahead)
+                parts = whole.flatten(1).chunk(group.get("stacked", 1))
                 length = max(1.0, parts[0].shape[0] / parts[0].shape[1]) ** 0.5
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(torch.cat([orthogonal(x) for x in parts]).view(p.shape), alpha=-group["lr"] * length)
+                even = torch.cat([orthogonal(x) for x in parts]).view(whole.shape)
+                p.add_(self.held.own(p, even), alpha=-group["lr"] * length)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -61,8 +66,11 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return made
 
 
-def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """The optimisers of a player: one, or Muon for its inner matrices, SOAP for all, and AdamW for the rest.
+def optimizers_for(
+    settings: Optimizer, named: Mapping[str, nn.Parameter], held: Holding = WHOLE
+) -> list[torch.optim.Optimizer]:
+    """The optimisers of a player, held so: one, or Muon for its inner matrices, SOAP for all, and AdamW for
+    the rest.
 
     Weight decay falls on matrices and filters only, not on biases and norms. Each group keeps its own full rate as
     "rate"; a step is taken at a share of it.
@@ -71,14 +79,14 @@ def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> li
         return _soap(settings, list(named.values()))
     if settings.name != "muon":
         return [_plain(settings, settings.name, list(named.values()))]
-    inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(p)}
+    inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(held.shape(p))}
     rest = [p for n, p in named.items() if n not in inner]
     rate, alike = settings.matrix_rate, {"weight_decay": settings.decay, "rate": settings.matrix_rate}
     sorts: dict[int, list[nn.Parameter]] = {}
     for name, p in inner.items():
         sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
     groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
-    made: list[torch.optim.Optimizer] = [Muon(groups, rate, settings.momentum)] if groups else []
+    made: list[torch.optim.Optimizer] = [Muon(groups, rate, settings.momentum, held)] if groups else []
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
@@ -90,8 +98,8 @@ def _soap(settings: Optimizer, params: list[nn.Parameter]) -> list[torch.optim.O
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
-def _is_matrix(p: nn.Parameter) -> bool:
-    return p.dim() >= 2 and min(p.shape[0], p[0].numel()) >= LEAST_SIDE
+def _is_matrix(shape: torch.Size) -> bool:
+    return len(shape) >= 2 and min(shape[0], shape[1:].numel()) >= LEAST_SIDE
 
 
 def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> torch.optim.Optimizer:

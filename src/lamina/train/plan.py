@@ -15,10 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..errors import PlanError
 from ..forms import Batch
 from ..objectives import Objective
+from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng
 from .compiled import Compiled
 from .recompute import recompute
+from .shards import shard
 
 SMALL_STEP = 2e9  # operations: about 20 ms of one core
 RATE = 4e10  # operations a second and core, in float32
@@ -44,6 +46,7 @@ class Plan:
     timings: tuple[dict[str, Any], ...] = ()
     halved: tuple[tuple[int, int], ...] = ()
     recompute: bool = False  # blocks are computed again on the way back
+    sharded: bool = False  # where several processes train, each holds a share of the weights
 
     def __post_init__(self) -> None:
         if self.recompute and self.compile:
@@ -57,15 +60,28 @@ class Plan:
         """How many slices the batch of a step is cut into."""
         return max([self.slices, *(slices for first, slices in self.halved if first <= step)])
 
-    def prepare(self, module: nn.Module) -> nn.Module:
-        """The module on its device, in its layout, compiled or its blocks computed again if so planned, ready to train;
-        changed in place."""
+    def dealt_at(self, step: int, rows: int, world: int) -> int:
+        """How many slices of a batch of so many rows are dealt out to so many processes: one or more for each, and
+        equally many where weights are gathered as they are needed, since all are called for them."""
+        count = max(self.slices_at(step), world)
+        return min(-(-count // world), max(1, rows // world)) * world if self.sharded else count
+
+    def meeting(self, game: Objective | Compiled, ranks: Ranks) -> Ranks:
+        """Those who say together whether a turn fitted in memory: none, where they speak with each other within a turn,
+        for batch norm or for weights."""
+        return ranks if game.additive and not self.sharded else ALONE
+
+    def prepare(self, module: nn.Module, ranks: Ranks = ALONE) -> nn.Module:
+        """The module on its device, in its layout, cut into shards, compiled or its blocks computed again if so planned,
+        ready to train; changed in place."""
         self.use_threads()
         module.to(self.device)
         if self.layout == "channels_last":
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if self.recompute:
             recompute(module)
+        if self.sharded and ranks.many:
+            shard(module, ranks)
         if self.compile == "net":
             module.compile()
         return module.train()
@@ -92,7 +108,8 @@ class Plan:
         """The plan in a few words: "bf16, channels_last, 2 threads"."""
         compiled = f"{self.compile} compiled" if self.compile else ""
         again = "blocks computed again" if self.recompute else ""
-        parts = [self.precision, self.layout if self.layout != "contiguous" else "", compiled, again]
+        sharded = "sharded" if self.sharded else ""
+        parts = [self.precision, self.layout if self.layout != "contiguous" else "", compiled, again, sharded]
         threads = self.threads or torch.get_num_threads()
         return ", ".join([*filter(None, parts), f"{threads} thread{'' if threads == 1 else 's'}", self.device])
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 
 from ..errors import RunError
+from ..run.tensors import here
+from .shards import cut_as
 
 SHARE = 0.02  # of the time that training takes goes into checkpoints, at most
 GUESS = 50e6  # bytes a second that the first checkpoint is taken to be written at; the later ones are timed
@@ -26,7 +28,7 @@ class Saving:
     def begin(self, tensors: Iterable[Tensor]) -> None:
         """Training begins now, and a checkpoint of it holds these tensors."""
         self.began = self.saved = time.monotonic()
-        self.cost, self.spent = sum(x.nbytes for x in tensors) / GUESS, 0.0
+        self.cost, self.spent = sum(here(x).nbytes for x in tensors) / GUESS, 0.0
 
     @property
     def due(self) -> bool:
@@ -56,4 +58,4 @@ def loaded(module: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
         raise RunError(
             f'the checkpoint is of another "{name}": {", ".join(missing[:10])} differ', expected="the same recipe"
         )
-    module.load_state_dict(tensors)
+    module.load_state_dict(cut_as(module, tensors))

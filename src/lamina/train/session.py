@@ -19,6 +19,7 @@ from .mover import Mover, averaged
 from .plan import Plan
 from .saving import Saving, loaded, under
 from .schedule import Rates
+from .shards import cut_as
 
 Judge = Callable[[nn.Module], dict[str, float]]
 
@@ -80,7 +81,7 @@ class Session:
         self.losses: Tensor | None = None  # sum since the last line of the log
         self.loss_count = 0
         self.last_loss = math.nan
-        self.asked_to_stop = self.to_stop = False  # the first by a signal, the second by agreement
+        self.asked_to_stop = self.to_stop = self.to_save = False  # the first by a signal, the others by agreement
         self.judging = False
         self._clock, self._saving = time.monotonic(), Saving(recipe.train.save_seconds)
         self._census: Census | None = None  # until the first checkpoint
@@ -96,8 +97,9 @@ class Session:
             share = min(1.0, self.elapsed / max(self.seconds, 1e-9))
         else:
             share = step / self.total
-        share, asked = self.ranks.agree(share if self.ranks.first else 0.0, float(self.asked_to_stop))
-        self.to_stop = asked > 0
+        mine = (share, float(self._saving.due)) if self.ranks.first else (0.0, 0.0)
+        share, due, asked = self.ranks.agree(*mine, float(self.asked_to_stop))
+        self.to_stop, self.to_save = asked > 0, due > 0
         return share
 
     @property
@@ -183,9 +185,10 @@ class Session:
         self.save(objective, movers)
         if self.best_tensors:
             objective.product().load_state_dict(self.best_tensors)
-        else:
-            for mover in movers.values():
+        for mover in movers.values():
+            if not self.best_tensors:
                 mover.keep_average()
+            mover.end()
         objective.product().eval()
 
     def _scores(self, judge: Judge, product: nn.Module) -> dict[str, float] | None:
@@ -225,8 +228,8 @@ class Session:
     # --- saved and restored ---------------------------------------------------------------------------------------
 
     def save_due(self) -> bool:
-        """Whether it is time for a checkpoint."""
-        return self.keeper is not None and self._saving.due
+        """Whether it is time for a checkpoint: now, or where several have a part in it as the step began."""
+        return self.keeper is not None and (self.to_save if self.ranks.many else self._saving.due)
 
     def save(self, objective: Objective, movers: dict[str, Mover]) -> None:
         """Write a checkpoint of everything that has state. Raises TrainingError where the first lacks some."""
@@ -266,7 +269,7 @@ class Session:
             loaded(module, under(tensors, f"module.{name}."), name)
         for name, mover in movers.items():
             mover.load(under(tensors, f"mover.{name}."))
-        self.best_tensors = under(tensors, "best.")
+        self.best_tensors = cut_as(objective.product(), under(tensors, "best."))
         self.losses = tensors.get("losses")
         self.step, self.share_seen, self.elapsed = state["step"], state["share"], state["elapsed"]
         self.best, self.best_step, self.since_best = state["best"], state["best_step"], state["since_best"]
