@@ -41,10 +41,11 @@ class Room:
     """How many rows fit in memory at once, as far as is known, for work without gradients that answers each by itself.
 
     Where memory runs out, the rows are taken in halves, and what comes later in parts that fit; `say` hears of it once.
+    `fixed` says which rows they are, where they cannot be taken in parts.
     """
 
-    def __init__(self, say: Callable[[str], object] = lambda _: None):
-        self.say, self.most, self.said = say, sys.maxsize, False
+    def __init__(self, say: Callable[[str], object] = lambda _: None, fixed: str = ""):
+        self.say, self.fixed, self.most, self.said = say, fixed, sys.maxsize, False
 
     def parts(self, work: Callable[[Some, int], Made], rows: Some, apart: bool = True) -> list[Made]:
         """What `work(some, start)` makes of rows, or of parts of them, in order; `start` is the place of the first.
@@ -55,6 +56,7 @@ class Room:
         return list(self._parts(work, rows, 0, apart))
 
     def _parts(self, work: Callable[[Some, int], Made], rows: Some, start: int, apart: bool) -> Iterator[Made]:
+        apart = apart and not self.fixed
         if len(rows) <= self.most or not apart:
             try:
                 made = work(rows, start)
@@ -71,7 +73,9 @@ class Room:
 
     def _shrink(self, count: int, apart: bool) -> None:
         if count == 1 or not apart:
-            what = "a single row" if count == 1 else f"{count:,} rows that are held against each other"
+            what = (
+                "a single row" if count == 1 else f"{count:,} rows {self.fixed or 'that are held against each other'}"
+            )
             raise TrainingError(
                 f"memory ran out with {what}",
                 expected="rows that fit",

@@ -203,7 +203,8 @@ class Learning:
         names = {s.name: s for s in quick}
         main = names.get("log_loss") or next(iter(quick), None)  # a proper score: accuracy is a step function
         shown = quick[0].name if quick else ""
-        room, stall = Room(self.teller.warn), Stall()
+        cut = "of a net that is cut over several processes" if plan.sharded and ranks.many else ""
+        room, stall = Room(self.teller.warn, cut), Stall()
         judge = ValidationJudge(rows, target, plan, objective, ranks, room) if main and told and len(valid) else None
         total = recipe.budget.steps or recipe.budget.epochs * batches.steps_per_epoch
         with self.teller.bar("train", total or 1.0) as tell:

@@ -109,7 +109,8 @@ class Checkpoint:
         return None
 
     def _read(self, slot: str, wrong: list[str]) -> dict[str, bytes] | None:
-        """The checked bytes of a slot, its shards checked and left; None where it was never finished, or is damaged, which is added to `wrong`."""
+        """The checked bytes of a slot, of its shards none; None where it was never finished, or is damaged, which is
+        added to `wrong`."""
         place, files = self.folder / slot, {}
         if not (place / MANIFEST).exists():
             return None

@@ -94,7 +94,7 @@ def read_rows(files: Sequence[Path], ranks: Ranks) -> dict[str, Tensor]:
     made = {}
     with ExitStack() as opened:
         parts = [opened.enter_context(safe_open(file, "pt")) for file in files]
-        for name in parts[0].keys() if parts else ():  # noqa: SIM118  not a mapping
+        for name in parts[0].keys() if parts else ():
             cut = [part.get_slice(name) for part in parts]
             ends = list(accumulate((x.get_shape()[0] for x in cut), initial=0))
             mine, found = ranks.rows(ends[-1]), []

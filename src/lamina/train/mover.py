@@ -207,11 +207,15 @@ class Mover:
     def length(self) -> float:
         """The sum of the sizes of all live numbers that every process holds: equal where all of them are."""
         cut = {i for i, p in enumerate(self.params) if self.held.is_cut(p)}
-        return sum(float(x.abs().sum(dtype=torch.float64)) for i, x in enumerate(self.seen) if i not in cut)
+        sizes = [x.abs().sum(dtype=torch.float64) for i, x in enumerate(self.seen) if i not in cut]
+        return float(torch.stack(sizes).sum()) if sizes else 0.0
 
     def state(self) -> dict[str, Tensor]:
         """Optimiser state, averages and counts as tensors by name."""
-        out = {f"average.{i}": self.held.marked(p, x) for i, (p, x) in enumerate(zip(self.live, self.averaged, strict=False))}
+        out = {
+            f"average.{i}": self.held.marked(p, x)
+            for i, (p, x) in enumerate(zip(self.live, self.averaged, strict=False))
+        }
         for name, param in self.named.items():
             for word, value in self.state_of[param].get(param, {}).items():
                 if value is not None:

@@ -19,8 +19,8 @@ from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from ..rng import Rng
 from .compiled import Compiled
+from .cut import shard
 from .recompute import recompute
-from .shards import shard
 
 SMALL_STEP = 2e9  # operations: about 20 ms of one core
 RATE = 4e10  # operations a second and core, in float32

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import RunError
 from ..run.tensors import here
-from .shards import cut_as
+from .cut import cut_as
 
 SHARE = 0.02  # of the time that training takes goes into checkpoints, at most
 GUESS = 50e6  # bytes a second that the first checkpoint is taken to be written at; the later ones are timed

@@ -15,11 +15,11 @@ from ..objectives import Objective
 from ..ranks import ALONE, Ranks
 from ..recipe import Recipe
 from .census import Census
+from .cut import cut_as
 from .mover import Mover, averaged
 from .plan import Plan
 from .saving import Saving, loaded, under
 from .schedule import Rates
-from .shards import cut_as
 
 Judge = Callable[[nn.Module], dict[str, float]]
 

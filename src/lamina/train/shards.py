@@ -1,23 +1,20 @@
 """What a process holds of a player: the whole, or its rows of every tensor, where the player is cut over several.
 
-Cutting, gathering and adding up are torch's own (`fully_shard`, FSDP2; Zhao et al. 2023,
-https://arxiv.org/abs/2304.11277). What is done to weights between steps, by optimisers, averages and checkpoints, is
-done to plain tensors here: a process's rows of a weight, in the very memory that torch gathers from.
+What is done to weights between steps, by optimisers, averages and checkpoints, is done to plain tensors: a process's
+rows of a weight, in the very memory that torch gathers from (`cut.py`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 
-from ..ranks import GATHER, SCATTER, Ranks
-
-LEAST = 2048  # numbers in a block; what is smaller is gathered with the rest
+from ..ranks import Ranks
+from ..run.tensors import here, is_cut
+from .cut import fitted, is_sharded, let_go
 
 
 class Holding(Protocol):
@@ -121,9 +118,7 @@ class Shards:
     """
 
     def __init__(self, module: nn.Module, ranks: Ranks):
-        from torch.distributed.tensor import DTensor
-
-        self.module, self.ranks, self.kind = module, ranks, DTensor
+        self.module, self.ranks = module, ranks
         self.cut: dict[Tensor, Any] = {}  # this process's rows -> the parameter as torch holds it
 
     def params(self, named: Mapping[str, nn.Parameter]) -> dict[str, nn.Parameter]:
@@ -131,8 +126,8 @@ class Shards:
         made = {}
         for name, p in named.items():
             made[name] = p
-            if isinstance(p, self.kind):
-                made[name] = nn.Parameter(p.detach().to_local())
+            if is_cut(p):
+                made[name] = nn.Parameter(here(p.detach()))
                 self.cut[made[name]] = p
         return made
 
@@ -150,7 +145,7 @@ class Shards:
 
     def own(self, param: Tensor, x: Tensor) -> Tensor:
         """This process's rows, where all are given or only these."""
-        return x if x.shape == param.shape or param not in self.cut else fitted(self.cut[param], x).to_local()
+        return x if x.shape == param.shape or param not in self.cut else here(fitted(self.cut[param], x))
 
     def marked(self, param: Tensor, x: Tensor) -> Tensor:
         """As torch marks a tensor that is cut."""
@@ -176,12 +171,12 @@ class Shards:
     def take(self) -> None:
         """The gradients of this process's rows."""
         for held, p in self.cut.items():
-            held.grad = None if p.grad is None else p.grad.to_local()
+            held.grad = None if p.grad is None else here(p.grad)
 
     def norm(self, params: Sequence[nn.Parameter]) -> Tensor:
         """From the squares of all processes; what is whole counts in the first."""
-        here = [p.grad for p in params if p.grad is not None and (p in self.cut or self.ranks.first)]
-        square = torch.nn.utils.get_total_norm(here).double().square()
+        mine = [p.grad for p in params if p.grad is not None and (p in self.cut or self.ranks.first)]
+        square = torch.nn.utils.get_total_norm(mine).double().square()
         self.ranks.sum([square])
         return square.sqrt().to(params[0].dtype)
 
@@ -190,10 +185,10 @@ class Shards:
         self.close()
         made: dict[nn.Parameter, nn.Parameter] = {}  # a table that is used twice stays one
         for module in self.module.modules():
-            for name, p in module._parameters.items():
-                if isinstance(p, self.kind):
+            for name, p in module.named_parameters(recurse=False, remove_duplicate=False):
+                if is_cut(p):
                     if p not in made:
-                        rows = self.ranks.whole(p.detach().to_local(), len(p))
+                        rows = self.ranks.whole(here(p.detach()), len(p))
                         made[p] = nn.Parameter(rows, requires_grad=p.requires_grad)
                     module._parameters[name] = made[p]
         for module in list(self.module.modules()):
@@ -202,104 +197,6 @@ class Shards:
         self.cut = {}
 
 
-def shard(module: nn.Module, ranks: Ranks) -> None:
-    """Cut a module over all processes, in place; each keeps its own rows, and the whole is freed."""
-    from torch.distributed.device_mesh import DeviceMesh
-    from torch.distributed.fsdp import fully_shard
-
-    assert dist.group.WORLD is not None
-    mesh = DeviceMesh.from_group(dist.group.WORLD, next(module.parameters()).device.type)
-    single = {p for p in module.parameters() if p.dim() == 0}
-    parts: list[Any] = [*blocks_of(module), module]
-    for part in parts:
-        fully_shard(part, mesh=mesh, reshard_after_forward=part is not module, ignored_params=single)
-        part.set_gradient_divide_factor(1.0)  # losses are weighed by their items, so gradients are added up
-        part.set_force_sum_reduction_for_comms(True)
-        part.set_custom_all_gather(Gathers(ranks))
-        part.set_custom_reduce_scatter(Adds(ranks))
-    parts[-1].set_reshard_after_backward(False, recurse=False)
-    parts[-1]._get_fsdp_state()._lazy_init()  # before a part is called alone, and would be taken for the whole
-    for part in parts:  # room is made now, for tensors that are made while a product is judged serve no training
-        part.unshard()
-        part.reshard()
-
-
-def blocks_of(module: nn.Module) -> Iterator[nn.Module]:
-    """The parts of a module that are gathered one by one: what stands in its lists and sequences, where it is large
-    enough and shares no weight with the rest."""
-    uses = Counter(id(p) for _, p in module.named_parameters(remove_duplicate=False))
-
-    def inside(part: nn.Module, listed: bool) -> Iterator[nn.Module]:
-        a_list = isinstance(part, nn.ModuleList | nn.Sequential)
-        held = Counter(id(p) for _, p in part.named_parameters(remove_duplicate=False))
-        large = sum(p.numel() for p in part.parameters()) >= LEAST
-        if listed and not a_list and large and all(uses[p] == count for p, count in held.items()):
-            yield part
-            return
-        for child in part.children():
-            yield from inside(child, a_list)
-
-    yield from inside(module, False)
-
-
-def is_sharded(module: nn.Module) -> bool:
-    """Whether a module is one that torch gathers."""
-    return hasattr(module, "_get_fsdp_state")
-
-
 def holding(module: nn.Module, ranks: Ranks) -> Holding:
     """What this process holds of a player."""
     return Shards(module, ranks) if is_sharded(module) else Whole()
-
-
-def let_go(module: Any) -> None:
-    """Make a module that torch gathers a plain one: its class and hooks as they were before."""
-    state = module._get_fsdp_state()
-    hooks = [state._pre_forward_hook_handle, state._post_forward_hook_handle]
-    if state._fsdp_param_group is not None:
-        hooks += state._fsdp_param_group._module_to_pre_save_state_dict_hook_handle.values()
-        hooks += state._fsdp_param_group._module_to_pre_load_state_dict_hook_handle.values()
-    for hook in hooks:
-        hook.remove()
-    module.__class__ = type(module).__bases__[1]
-
-
-def fitted(like: Any, x: Tensor) -> Tensor:
-    """A tensor cut as another is: of a whole this process's rows, of these themselves; as it is where that is whole."""
-    if not hasattr(like, "to_local"):
-        return x
-    mesh = like.device_mesh
-    if x.shape != like.to_local().shape:
-        x = x[Ranks(mesh.get_local_rank(), mesh.size()).rows(len(x))]
-    made: Tensor = type(like).from_local(x, mesh, like.placements, shape=like.shape, stride=like.stride())
-    return made
-
-
-def cut_as(module: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors by name, each cut as the one of that name in a module."""
-    return {name: fitted(x, tensors[name]) for name, x in module.state_dict().items() if name in tensors}
-
-
-class Told:
-    """How torch's hooks speak with the other processes: as all of us do, so that who does not come is named."""
-
-    def __init__(self, ranks: Ranks):
-        self.ranks = ranks
-
-    def allocate(self, size: Sequence[int], *, dtype: torch.dtype, device: torch.device) -> Tensor:
-        """Room for what comes."""
-        return torch.empty(*size, dtype=dtype, device=device)
-
-
-class Gathers(Told):
-    """All rows of all weights of a block."""
-
-    def __call__(self, output_tensor: Tensor, input_tensor: Tensor, group: Any, async_op: bool = False) -> Any:
-        return self.ranks.meet(lambda: GATHER(output_tensor, input_tensor, group=group, async_op=async_op))
-
-
-class Adds(Told):
-    """The gradients of this process's rows, of all processes' losses."""
-
-    def __call__(self, output_tensor: Tensor, input_tensor: Tensor, group: Any, op: Any, async_op: bool = False) -> Any:
-        return self.ranks.meet(lambda: SCATTER(output_tensor, input_tensor, op=op, group=group, async_op=async_op))
