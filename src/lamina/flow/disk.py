@@ -20,7 +20,8 @@ SHOWN = 10  # settings that differ, named one by one
 
 
 class Disk:
-    """A session's keeper. `of` says what is trained on what, so that a checkpoint of something else is told from it."""
+    """A session's keeper. `of` says what is trained on what, so that a checkpoint of something else is told from it;
+    `ranks` are those who hold a shard each."""
 
     def __init__(self, run: RunDirectory, teller: Teller, of: Mapping[str, Any], ranks: Ranks = ALONE):
         self.log, self.slots = Log(run.path / "log.jsonl"), Checkpoint(run.path / "resume")

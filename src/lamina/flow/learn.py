@@ -220,7 +220,7 @@ class Learning:
                 recipe,
                 steps_per_epoch=batches.steps_per_epoch,
                 seconds=seconds,
-                keeper=(Disk if ranks.first else Follower)(self.run, self.teller, of, ranks),
+                keeper=(Disk if ranks.first else Follower)(self.run, self.teller, of, ranks if plan.sharded else ALONE),
                 main=(main.name, main.better) if main else ("loss", "lower"),
                 judge_every=plan.judge_every,
                 observe=observe,

@@ -64,10 +64,10 @@ def fit(
         plan = plan if fits == plan else session.replan(fits, len(batch))
         if not finite:
             session.save(objective, movers)
-            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan))
+            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan, ranks=ALONE))
         if session.stepped(step, share, factor, movers) and any(bool(m.refused >= 2) for m in movers.values()):
             # a device decides, and is asked now and then
-            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan))
+            raise not_finite(objective, movers, batch.gathered(), step, partial(again, objective, plan, ranks=ALONE))
         if judge is not None and session.judge_due(step, share):
             session.judged(judge, objective, movers)
         if session.save_due() or session.to_stop:

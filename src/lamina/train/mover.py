@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -199,10 +200,11 @@ class Mover:
             torch._foreach_copy_(self.live, self.averaged)
 
     def end(self) -> None:
-        """Leave the module whole in every process. It is moved no more."""
+        """Leave the module whole in every process, each of which is by itself from now on. It is moved no more."""
         self.held.end()
-        self.held = WHOLE
+        self.held, self.ranks = WHOLE, ALONE
         self.params = [p for p in self.module.parameters() if p.requires_grad]
+        self.state_of = {p: defaultdict(dict) for p in self.params}
 
     def length(self) -> float:
         """The sum of the sizes of all live numbers that every process holds: equal where all of them are."""

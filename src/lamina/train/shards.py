@@ -144,8 +144,8 @@ class Shards:
         return self.ranks.whole(x, len(self.cut[param])) if param in self.cut else x
 
     def own(self, param: Tensor, x: Tensor) -> Tensor:
-        """This process's rows, where all are given or only these."""
-        return x if x.shape == param.shape or param not in self.cut else here(fitted(self.cut[param], x))
+        """This process's rows, where all are given or only these; what has no rows, such as a count, is left."""
+        return here(fitted(self.cut[param], x)) if param in self.cut and x.shape == self.shape(param) else x
 
     def marked(self, param: Tensor, x: Tensor) -> Tensor:
         """As torch marks a tensor that is cut."""
