@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+import torch
 import torch.distributed as dist
 
-from lamina.ranks import _met
+from lamina.ranks import Ranks, _met
 
 
 def team(store: dist.Store, waits: tuple[float, ...]) -> list[str]:
@@ -30,3 +32,23 @@ def test_those_that_were_started_again_do_not_take_the_dead_for_each_other():
         assert len(set(again)) == 1
         assert again[0] not in before
         before += again
+
+
+@pytest.mark.parametrize("world", [1, 2, 3, 7])
+def test_in_every_round_all_get_a_part_and_each_part_counts_once(world):
+    for count in range(9):
+        dealt = [list(Ranks(rank, world).rounds(range(10, 10 + count))) for rank in range(world)]
+        assert len({len(rounds) for rounds in dealt}) == 1
+        assert sorted(number for rounds in dealt for number, _, counts in rounds if counts) == list(range(count))
+        assert all(part == 10 + number for rounds in dealt for number, part, _ in rounds)
+        mine = [[(number, part) for number, part, counts in rounds if counts] for rounds in dealt]
+        assert mine == [Ranks(rank, world).own(range(10, 10 + count)) for rank in range(world)]
+
+
+@pytest.mark.parametrize("world", [1, 2, 3, 7])
+def test_rows_are_cut_as_torch_cuts_them(world):
+    for count in range(1, 12):
+        x = torch.arange(count)
+        cut = [x[Ranks(rank, world).rows(count)].tolist() for rank in range(world)]
+        chunks = [part.tolist() for part in x.chunk(world)]
+        assert cut == chunks + [[]] * (world - len(chunks))

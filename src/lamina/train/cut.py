@@ -31,13 +31,17 @@ def shard(module: nn.Module, ranks: Ranks) -> None:
     single = {p for p in module.parameters() if p.dim() == 0}
     parts: list[Any] = [*blocks_of(module), module]
     for part in parts:
+        part.register_forward_hook(unviewed)  # torch finds out by its outputs that a block is needed to go back
         fully_shard(part, mesh=mesh, reshard_after_forward=part is not module, ignored_params=single)
         part.set_gradient_divide_factor(1.0)  # losses are weighed by their items, so gradients are added up
         part.set_force_sum_reduction_for_comms(True)
         part.set_custom_all_gather(Gathers(ranks))
         part.set_custom_reduce_scatter(Adds(ranks))
     parts[-1].set_reshard_after_backward(False, recurse=False)
-    parts[-1]._get_fsdp_state()._lazy_init()  # before a part is called alone, and would be taken for the whole
+    state = parts[-1]._get_fsdp_state()
+    state._lazy_init()  # before a part is called alone, and would be taken for the whole
+    state._pre_forward_hook_handle.remove()  # what is outside of blocks is gathered and let go by hand
+    state._post_forward_hook_handle.remove()
     for part in parts:  # room is made now, for tensors that are made while a product is judged serve no training
         part.unshard()
         part.reshard()
@@ -59,6 +63,19 @@ def blocks_of(module: nn.Module) -> Iterator[nn.Module]:
             yield from inside(child, a_list)
 
     yield from inside(module, False)
+
+
+def unviewed(_module: nn.Module, _given: Any, made: Any) -> Any:
+    """What a block made, where it is a view in memory of its own: who changes a view in place would drop what torch has
+    noted there."""
+    match made:
+        case Tensor():
+            return made.clone() if made._is_view() else made
+        case tuple() | list():
+            return type(made)(unviewed(_module, _given, x) for x in made)
+        case dict():
+            return {name: unviewed(_module, _given, x) for name, x in made.items()}
+    return made
 
 
 def is_sharded(module: nn.Module) -> bool:
