@@ -1,4 +1,4 @@
-"""Every page and every game, cut into shards, learns what it learns whole: no weight is reached past what gathers it."""
+"""Every page and every game, cut into shards, learns what it learns whole: no weight is used before it is gathered."""
 
 from __future__ import annotations
 
