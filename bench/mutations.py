@@ -24,6 +24,7 @@ FINITE, SESSION, MEMORY = "train/test_finite.py", "train/test_session.py", "trai
 RESUMED = f"{SESSION}::test_a_stopped_run_goes_on_as_if_it_had_not"
 LOOP, MOVER, ORDER, BATCHES = "train/test_loop.py", "train/test_mover.py", "train/test_order.py", "data/test_batches.py"
 CHECKPOINT, EXAM = "run/test_checkpoint.py", "contract/test_objectives.py"
+SHARDS = "train/test_shards.py"
 COMES_BACK = f"{EXAM}::test_all_that_has_state_comes_back_from_a_checkpoint"
 
 MUTATIONS = (
@@ -101,8 +102,8 @@ MUTATIONS = (
     Mutation(
         "the averages are judged and stay in place",
         "train/mover.py",
-        "live.data, kept.data = kept.data, live.data",
-        "live.data = kept.data",
+        "            kept.copy_(was)\n",
+        "",
         (f"{MOVER}::test_swapping_twice_is_as_never",),
     ),
     Mutation(
@@ -237,7 +238,7 @@ MUTATIONS = (
     Mutation(
         "the averages are forgotten",
         "train/mover.py",
-        'x.copy_(state[f"average.{i}"])',
+        'x.copy_(self.held.own(p, state[f"average.{i}"]))',
         "x.clone()",
         (RESUMED,),
     ),
@@ -272,7 +273,7 @@ MUTATIONS = (
     Mutation(
         "the best weights are forgotten",
         "train/session.py",
-        'self.best_tensors = under(tensors, "best.")',
+        'self.best_tensors = cut_as(objective.product(), under(tensors, "best."))',
         "self.best_tensors = {}",
         (RESUMED,),
     ),
@@ -497,5 +498,55 @@ MUTATIONS = (
         "        self._put(self.now)",
         "        pass",
         ("train/test_recompute.py::test_statistics_are_right_where_computing_again_breaks_off",),
+    ),
+    # --- what is cut over processes ---
+    Mutation(
+        "gradients are clipped by the length of a shard",
+        "train/shards.py",
+        "        self.ranks.sum([square])\n",
+        "",
+        (f"{SHARDS}::test_shards_learn_what_one_process_learns",),
+    ),
+    Mutation(
+        "what was gathered before a move is used after it",
+        "train/mover.py",
+        "        self.held.close()\n        for optimizer in self.optimizers:\n",
+        "        for optimizer in self.optimizers:\n",
+        (f"{SHARDS}::test_shards_learn_what_one_process_learns",),
+    ),
+    Mutation(
+        "Muon evens out the rows of a shard by themselves",
+        "train/optimizers.py",
+        "whole = self.held.whole(p, ahead)",
+        "whole = ahead",
+        (f"{SHARDS}::test_two_with_shards_learn_what_two_without_learn",),
+    ),
+    Mutation(
+        "a process takes up the rows that it wrote",
+        "run/tensors.py",
+        "ranks.rows(ends[-1])",
+        "slice(0, ends[1])",
+        (f"{SHARDS}::test_a_checkpoint_of_two_is_taken_up_by_any_number",),
+    ),
+    Mutation(
+        "a shard is not hashed when a run goes on",
+        "run/checkpoint.py",
+        '*(name for name in manifest["files"] if PurePath(name).match(SHARDS))',
+        "*()",
+        (f"{SHARDS}::test_a_damaged_shard_is_named_and_the_checkpoint_before_it_used",),
+    ),
+    Mutation(
+        "a process without a batch to judge is not called for weights",
+        "ranks.py",
+        "yield *some[min(self.rank, len(some) - 1)], self.rank < len(some)",
+        "yield from [(*x, True) for i, x in enumerate(some) if i == self.rank]",
+        ("test_ranks.py::test_in_every_round_all_get_a_part_and_each_part_counts_once",),
+    ),
+    Mutation(
+        "the whole of a net stays beside its shards",
+        "train/cut.py",
+        "    parts: list[Any] = [*blocks_of(module), module]\n",
+        "    parts: list[Any] = [*blocks_of(module), module]\n    ranks.kept = list(module.parameters())\n",
+        (f"{SHARDS}::test_each_holds_its_share",),
     ),
 )

@@ -200,4 +200,7 @@ def test_what_several_processes_cannot_share_is_refused(tmp_path):
         lamina.fit("digits", out=tmp_path / "a", teller=Quiet(), ranks=3, steps=5, settings=("train.batch=2",))
     with pytest.raises(PlanError, match=r"simclr compares the rows of a batch(.|\n)*one process"):
         lamina.fit("digits", out=tmp_path / "b", teller=Quiet(), ranks=2, steps=5, objective="simclr")
+    soap = ("optimizer.name=soap", "train.sharded=true")
+    with pytest.raises(PlanError, match=r"soap keeps the axes of whole matrices(.|\n)*optimizer.name=muon"):
+        lamina.fit("digits", out=tmp_path / "c", teller=Quiet(), ranks=2, steps=5, settings=soap)
     assert not any(tmp_path.iterdir())

@@ -95,7 +95,13 @@ def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) ->
 
 def refuse_ranks(recipe: Recipe, least: int, ranks: int) -> None:
     """Raises PlanError where several processes cannot play a game, or the smallest batch, of `least` rows, has too few
-    for them."""
+    for them, or where they are to hold shards of what an optimiser needs whole."""
+    if recipe.train.sharded and recipe.optimizer.name == "soap":
+        raise PlanError(
+            "the optimizer soap keeps the axes of whole matrices, and train.sharded cuts them",
+            expected="sgd, rmsprop, adam, adamw, or muon, which gathers what it evens out",
+            fix="--set optimizer.name=muon, or --set train.sharded=false",
+        )
     if ranks > 1 and not OBJECTIVES[recipe.objective].spread:
         raise PlanError(
             f"the objective {recipe.objective} compares the rows of a batch, or plays on from step to step",
