@@ -1,7 +1,9 @@
-"""What each process holds where weights are cut: `python -m bench.shards [WIDTH]`, an MLP of that width, AdamW, averages.
+"""What each process holds where weights are cut: an MLP with averages, trained by AdamW.
 
-Prints megabytes of weights, averages and optimiser state by process, and its largest resident memory beside what it had
-before the net was made. Processes are forked here and speak over gloo.
+    MALLOC_MMAP_THRESHOLD_=65536 python -m bench.shards [WIDTH]
+
+Prints megabytes of weights, averages and optimiser state by process, and by how much its resident memory grew at most.
+Processes are forked here and speak over gloo. Without the variable, glibc keeps much of what torch has freed.
 """
 
 from __future__ import annotations
