@@ -15,7 +15,6 @@ from lamina.ranks import ALONE, Ranks
 from lamina.recipe import Budget, Optimizer, Recipe, Schedule, Train
 from lamina.rng import Rng
 from lamina.train import Plan, Session, fit
-from lamina.train.cut import shard
 from lamina.train.shards import holding
 
 from . import test_graph_models as graphs
@@ -57,11 +56,11 @@ def gone_back(exam, body, name, shape):
     sum((x * torch.randn_like(x)).sum() for x in told).backward()
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "computed again"])
 @pytest.mark.parametrize(("exam", "name", "shape"), PAGES, ids=[name for _, name, _ in PAGES])
-def test_a_page_that_is_cut_has_the_same_gradients(team, exam, name, shape):
+def test_a_page_that_is_cut_has_the_same_gradients(team, exam, name, shape, again):
     whole = exam.made(name, shape)
-    body = copy.deepcopy(whole)
-    shard(body, team)
+    body = Plan(sharded=True, recompute=again).prepare(copy.deepcopy(whole), team)
     held = holding(body, team)
     params = held.params(dict(body.named_parameters()))
     held.open()

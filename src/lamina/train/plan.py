@@ -72,7 +72,7 @@ class Plan:
         return ranks if game.additive and not self.sharded else ALONE
 
     def prepare(self, module: nn.Module, ranks: Ranks = ALONE) -> nn.Module:
-        """The module on its device, in its layout, cut into shards, compiled or its blocks computed again if so planned,
+        """The module on its device, in its layout, its blocks computed again, cut into shards and compiled as planned,
         ready to train; changed in place."""
         self.use_threads()
         module.to(self.device)
