@@ -36,6 +36,7 @@ class AlphaZeroPlan:
     replay: Annotated[int, Field(ge=1, le=10**7)] = 20_000  # positions that are kept
     noise: Annotated[float, Field(gt=0, le=100)] = 1.0  # concentration of the noise at a root: ten over its moves
     stir: Annotated[float, Field(ge=0, le=1)] = 0.25  # share of the noise
+    heat: Annotated[float, Field(ge=0.1, le=100)] = 2.0  # logits of moves are divided by it: a search looks further
     bold: Annotated[int, Field(ge=0, le=10**6)] = 8  # moves that are drawn by visits; later ones are the most visited
 
 
@@ -113,7 +114,7 @@ class AlphaZero:
             with torch.no_grad():
                 form = self.net({self.target: torch.from_numpy(planes).to(device)})
                 logits, worth = self.net.head.plain(form)
-            return logits.cpu().numpy(), worth.cpu().numpy()
+            return (logits / plan.heat).cpu().numpy(), worth.cpu().numpy()
 
         noise = None
         if draw is not None:
