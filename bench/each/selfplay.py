@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from bench.each.row import Bench, Line, Row, over_seeds
 
-
 FAR = tuple(f for w in ("simulations=200", "heat=4", "replay=200000") for f in ("--set", f"game.{w}"))
 
 
