@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import torch
 
 from bench.each.row import Bench, Row
+from bench.machine import product
 
 ORDER = (
     "sentences",
@@ -52,13 +52,7 @@ MOST = 3.0  # by so much, at most, minutes are stretched
 def ceiling() -> float:
     """GFLOP/s of a float32 matrix product on two cores, the best of several."""
     torch.set_num_threads(2)
-    a = torch.randn(2048, 2048)
-    best = float("inf")
-    for _ in range(8):
-        began = time.perf_counter()
-        a @ a
-        best = min(best, time.perf_counter() - began)
-    return 2 * 2048**3 / best / 1e9
+    return product(torch.float32)
 
 
 def rows() -> dict[str, Row]:

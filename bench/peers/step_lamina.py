@@ -6,13 +6,15 @@ import torch
 
 from bench.peers.gauge import say
 from bench.step import CLASSES, INPUTS, ROWS, STEPS, ours
+from lamina.train import Plan
 
 
 def main() -> None:
     torch.set_num_threads(1)
     x, y = torch.randn(ROWS, INPUTS), torch.randint(CLASSES, (ROWS,))
-    ours(x, y)
-    say(us=1e6 * ours(x, y) / STEPS)
+    plan = Plan(threads=1)
+    ours(x, y, plan)
+    say(us=1e6 * ours(x, y, plan) / STEPS)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,16 @@ class Duel:
         self.rounds = state["rounds"]
 
 
+class Thrice(Duel):
+    """The same two, each of three numbers and a bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 1), nn.Linear(3, 1)
+        for p in [*self.first.parameters(), *self.second.parameters()]:
+            nn.init.ones_(p)
+
+
 class Keeper:
     """Keeps a log and the newest checkpoint as bytes."""
 
@@ -166,8 +176,8 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 def toys():
     """The nets, games and batches above."""
     return SimpleNamespace(
-        Dense=Dense, Conv=Conv, Duel=Duel, Keeper=Keeper, numbers=numbers, pictures=pictures, recipe=recipe,
-        supervised=supervised, tensors_of=tensors_of, same=same,
+        Dense=Dense, Conv=Conv, Duel=Duel, Thrice=Thrice, Keeper=Keeper, numbers=numbers, pictures=pictures,
+        recipe=recipe, supervised=supervised, tensors_of=tensors_of, same=same,
     )  # fmt: skip
 
 

@@ -103,15 +103,8 @@ def test_a_resumed_run_has_the_same_slices_from_the_same_step_on(toys, monkeypat
 def test_of_two_players_neither_has_moved_in_a_step_that_failed(toys, monkeypatch, place, since):
     """It is the second's turn when memory runs out, and the first has moved."""
 
-    class Thrice(toys.Duel):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = nn.Linear(3, 1), nn.Linear(3, 1)
-            for p in [*self.first.parameters(), *self.second.parameters()]:
-                nn.init.ones_(p)
-
     recipe = toys.recipe({"momentum": 0.9}, budget=Budget(steps=4), average=0.5)
-    planned, wanted = run(toys, recipe, Plan(halved=((since, 2),)), game=Thrice())
+    planned, wanted = run(toys, recipe, Plan(halved=((since, 2),)), game=toys.Thrice())
     plain, made, failed = getattr(Mover, place), Mover.__init__, []
     movers: list[Mover] = []
     monkeypatch.setattr(Mover, "__init__", lambda self, *given: (movers.append(self), made(self, *given))[1])
@@ -123,7 +116,7 @@ def test_of_two_players_neither_has_moved_in_a_step_that_failed(toys, monkeypatc
         return plain(self, *given, **named)
 
     monkeypatch.setattr(Mover, place, fails)
-    game, keeper = run(toys, recipe, game=Thrice())
+    game, keeper = run(toys, recipe, game=toys.Thrice())
     assert failed == [1]
     assert toys.same(keeper.load()[0], wanted.load()[0])
     assert toys.same(toys.tensors_of(game.first), toys.tensors_of(planned.first))

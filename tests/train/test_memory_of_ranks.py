@@ -56,15 +56,8 @@ def test_all_train_as_if_the_slices_had_been_planned(toys, together, monkeypatch
 def test_of_two_players_neither_has_moved_in_a_step_that_failed_in_one_process(toys, together, monkeypatch):
     """Memory runs out in one of three, where the first has moved and the second's turn is played, or it is moved."""
 
-    class Thrice(toys.Duel):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = nn.Linear(3, 1), nn.Linear(3, 1)
-            for p in [*self.first.parameters(), *self.second.parameters()]:
-                nn.init.ones_(p)
-
     recipe = toys.recipe({"momentum": 0.9}, budget=Budget(steps=4), average=0.5)
-    wanted = together(3, trained(toys, recipe, Plan(halved=((2, 6),)), Thrice))[0][0]
+    wanted = together(3, trained(toys, recipe, Plan(halved=((2, 6),)), toys.Thrice))[0][0]
     for place in ("gather", "move"):
         plain, made, movers, failed = getattr(Mover, place), Mover.__init__, [], []
 
@@ -81,7 +74,7 @@ def test_of_two_players_neither_has_moved_in_a_step_that_failed_in_one_process(t
         with monkeypatch.context() as patch:
             patch.setattr(Mover, place, fails)
             patch.setattr(Mover, "__init__", makes)
-            for weights, _, said, halved in together(3, trained(toys, recipe, game=Thrice)):
+            for weights, _, said, halved in together(3, trained(toys, recipe, game=toys.Thrice)):
                 assert toys.same(weights, wanted)
                 assert (len(said), halved) == (1, ((2, 6),))
 

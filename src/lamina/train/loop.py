@@ -22,10 +22,9 @@ from .diagnose import not_finite
 from .memory import halved, in_all, too_late
 from .mover import Mover
 from .plan import Plan
-from .session import Session
+from .session import Judge, Session
 
 Batches = Callable[[int], Iterator[Coming]]  # from a step on, without end
-Judge = Callable[[nn.Module], dict[str, float]]
 
 
 def fit(

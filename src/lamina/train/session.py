@@ -97,7 +97,7 @@ class Session:
             share = min(1.0, self.elapsed / max(self.seconds, 1e-9))
         else:
             share = step / self.total
-        mine = (share, float(self._saving.due)) if self.ranks.first else (0.0, 0.0)
+        mine = (share, float(self.ranks.many and self._saving.due)) if self.ranks.first else (0.0, 0.0)
         share, due, asked = self.ranks.agree(*mine, float(self.asked_to_stop))
         self.to_stop, self.to_save = asked > 0, due > 0
         return share

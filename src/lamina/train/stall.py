@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from torch import nn
 
 from ..forms import Batch, Coming
-
-Batches = Callable[[int], Iterator[Coming]]  # from a step on, without end
-Judge = Callable[[nn.Module], dict[str, float]]
+from .loop import Batches
+from .session import Judge
 
 
 class Stall:
