@@ -9,7 +9,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from lamina.ranks import Ranks, _met
+from lamina.errors import PlanError
+from lamina.ranks import Ranks, _met, accelerator
 
 
 def team(store: dist.Store, waits: tuple[float, ...]) -> list[str]:
@@ -52,3 +53,15 @@ def test_rows_are_cut_as_torch_cuts_them(world):
         cut = [x[Ranks(rank, world).rows(count)].tolist() for rank in range(world)]
         chunks = [part.tolist() for part in x.chunk(world)]
         assert cut == chunks + [[]] * (world - len(chunks))
+
+
+def test_each_process_of_a_machine_has_an_accelerator_of_its_own(monkeypatch):
+    assert torch.cuda.is_available() or accelerator(1, 2) is None
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [accelerator(rank, 2) for rank in range(2)] == [0, 1]
+    with pytest.raises(PlanError, match=r"3 processes on a machine of 2 accelerators(.|\n)*--ranks 2"):
+        accelerator(0, 3)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert accelerator(5, 6) == 1

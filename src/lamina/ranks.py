@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
-from .errors import RunError
+from .errors import PlanError, RunError
 from .files import arrays_bytes, arrays_from, sha256
 from .ragged import Ragged, Rows
 
@@ -169,6 +169,23 @@ def neighbours(world: int) -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", world))
 
 
+def accelerator(rank: int, world: int) -> int | None:
+    """The number of the accelerator of this machine that is this process's own; None where there is none.
+
+    Raises PlanError where the processes of this machine are more than its accelerators.
+    """
+    if not torch.cuda.is_available():
+        return None
+    here, there = torch.cuda.device_count(), neighbours(world)
+    if there > here:
+        raise PlanError(
+            f"{there} processes on a machine of {here} accelerator{'' if here == 1 else 's'}",
+            expected="one for each process",
+            fix=f"--ranks {here}, or CUDA_VISIBLE_DEVICES= before the command, which trains on processors",
+        )
+    return int(os.environ.get("LOCAL_RANK", rank))
+
+
 @contextmanager
 def started() -> Iterator[Ranks]:
     """Those that torchrun started, or whatever else sets its variables; alone where nothing did.
@@ -187,7 +204,10 @@ def started() -> Iterator[Ranks]:
 @contextmanager
 def joined(rank: int, world: int, store: Any) -> Iterator[Ranks]:
     """One of several processes while the block runs, met at a store. Raises RunError where they do not meet."""
-    engine = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    own = accelerator(rank, world)
+    if own is not None:
+        torch.cuda.set_device(own)  # what "cuda" means in this process from here on
+    engine = "gloo" if own is None else "cpu:gloo,cuda:nccl"
     with _reached():
         store = PrefixStore(_met(rank, world, store), store)
         dist.init_process_group(engine, store=store, rank=rank, world_size=world, timeout=timedelta(seconds=STUCK))

@@ -40,6 +40,18 @@ def test_pictures_run_channels_last_and_slices_follow_the_recipe():
     assert default_plan(recipe, pictures=False, work=1.0, threads=1).slices == 3
 
 
+def test_weights_that_are_cut_are_plain_rows_and_never_compiled():
+    recipe = Recipe(train=Train(sharded=True))
+    base = default_plan(recipe, pictures=True, work=1.0, threads=1)
+    assert (base.layout, base.sharded) == ("contiguous", True)
+    for change, what in (
+        ({"compile": "net"}, "compiles"),
+        ({"layout": "channels_last"}, "lays them out channels last"),
+    ):
+        with pytest.raises(PlanError, match=rf"cut over processes, and a plan that {what}(.|\n)*train.sharded=false"):
+            dataclasses.replace(base, **change)
+
+
 def test_a_plan_comes_back_from_its_json():
     plan = Plan("bf16", "channels_last", "step", 2, 4, "cpu", 9, 1.5, 7.5, ({"candidate": "x", "ms": None},), ((3, 4),))
     assert build(Plan, plan.to_json()) == plan

@@ -168,10 +168,13 @@ class Learning:
         every = self._judge_every(recipe, plan, batches, left)
         again = plan.recompute or recipe.train.recompute
         plan = dataclasses.replace(
-            plan, judge_every=every, slices=max(plan.slices, slices), closing=closing, recompute=again
+            plan,
+            judge_every=every,
+            slices=max(plan.slices, slices),
+            closing=closing,
+            recompute=again,
+            sharded=recipe.train.sharded,
         )
-        if recipe.train.sharded:  # torch cuts rows that lie one after the other, and compiled graphs hold whole weights
-            plan = dataclasses.replace(plan, sharded=True, layout="contiguous", compile="")
         self.run.write("plan.json", plan.to_json())
         return plan, recipe
 

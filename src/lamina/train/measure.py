@@ -55,6 +55,8 @@ def measure(
         trials.vary(threads=threads if trials.best.threads == 1 else 1)
     if base.recompute:
         trials.untried("compiled", "what a graph keeps is the compiler's affair, and blocks are to be computed again")
+    elif base.sharded:
+        trials.untried("compiled", "a graph holds whole weights, and they are cut over processes")
     elif not even:
         trials.untried("compiled", "batches are of many lengths, and each would be compiled anew")
     elif left < WORTH * COMPILE_SECONDS:

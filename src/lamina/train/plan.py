@@ -55,6 +55,13 @@ class Plan:
                 expected="one of the two: what a graph keeps is the compiler's affair",
                 fix="--plan measure",
             )
+        if self.sharded and (self.compile or self.layout == "channels_last"):
+            raise PlanError(
+                f"weights that are cut over processes, and a plan that "
+                f"{'compiles' if self.compile else 'lays them out channels last'}",
+                expected="plain rows of weights: torch cuts those, and a compiled graph holds whole ones",
+                fix="--plan measure, or --set train.sharded=false",
+            )
 
     def slices_at(self, step: int) -> int:
         """How many slices the batch of a step is cut into."""
@@ -125,11 +132,12 @@ def default_plan(recipe: Recipe, *, pictures: bool, work: float, threads: int) -
     waking another costs more than it brings, and far more on a machine that is busy otherwise.
     """
     return Plan(
-        layout="channels_last" if pictures else "contiguous",
+        layout="channels_last" if pictures and not recipe.train.sharded else "contiguous",
         slices=recipe.train.slices,
         threads=1 if work < SMALL_STEP else threads,
         device=best_device(),
         recompute=recipe.train.recompute,
+        sharded=recipe.train.sharded,
     )
 
 
