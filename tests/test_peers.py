@@ -135,10 +135,31 @@ def test_a_run_that_is_judged_on_the_way_says_when_a_score_is_enough():
     assert not Asked(1).judge(lambda: 1.0)
 
 
-def test_one_seed_stops_at_the_first_epoch_that_is_enough():
-    words = Runner("python", stop=True).command(JOB, JOB.systems[1], 3, 0, True, HERE)
-    assert words[-3:] == ["--each", "--until", "0.9"]
-    assert "--until" not in Runner("python").command(JOB, JOB.systems[1], 3, 0, True, HERE)
+def test_a_run_judged_on_the_way_ends_with_the_first_score_that_is_enough():
+    runner = Runner("python")
+    assert runner.command(JOB, JOB.systems[1], 3, 0, True, HERE)[-3:] == ["--each", "--until", "0.9"]
+    assert "--until" not in runner.command(JOB, JOB.systems[1], 3, 0, False, HERE)
+
+
+class Ending(Fake):
+    """Runs that end with the first score that is enough, each seed one epoch later than the last."""
+
+    def run(self, job: Job, system: System, budget: int, seed: int, each: bool = False) -> Ran:
+        self.needs["peer"] = seed + 1
+        return super().run(job, system, min(budget, seed + 1) if each else budget, seed, each)
+
+
+def test_what_ended_sooner_has_reached_the_target_with_more():
+    job = replace(JOB, systems=(JOB.systems[0], replace(JOB.systems[1], budgets=(1, 2, 3, 4, 5))))
+    found = looked(job, Ending(lamina=1))["peer"]
+    assert found.budget == "4 epochs"
+    assert found.cost == tuple(5 + 10 * epochs + 1 for epochs in (1, 2, 3, 4, 4))
+
+
+def test_no_seed_is_begun_after_too_many_have_missed():
+    fake = Fake(lamina=1, peer=9)
+    assert looked(JOB, fake)["peer"].reached == MISSED
+    assert [seed for name, _, seed, _ in fake.asked if name == "peer"] == [0, 1]
 
 
 def test_a_process_says_what_it_cost_and_one_that_fails_is_named():

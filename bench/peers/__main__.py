@@ -52,13 +52,20 @@ class Search:
         return ran
 
     def nested(self, system: System) -> int | None:
-        """From runs of the largest budget, judged after every epoch."""
-        runs = [self.run(system, system.budgets[-1], seed, each=True) for seed in range(self.seeds)]
-        seen = system.budgets[: len(runs[0].line["scores"])]
-        found = smallest(self.job, seen, [ran.line["scores"] for ran in runs])
+        """From runs of the largest budget, judged after every epoch. One that reaches the target ends there, and counts
+        as having reached it with every larger budget; none is begun after too many seeds have missed it."""
+        runs: list[Ran] = []
+        for seed in range(self.seeds):
+            runs.append(self.run(system, system.budgets[-1], seed, each=True))
+            missed = sum(not any(map(self.job.good, ran.line["scores"])) for ran in runs)
+            if not enough(self.seeds - missed, self.seeds):
+                return None
+        longest = max(len(ran.line["scores"]) for ran in runs)
+        scores = [[*seen, *[seen[-1]] * (longest - len(seen))] for seen in (ran.line["scores"] for ran in runs)]
+        found = smallest(self.job, system.budgets[:longest], scores)
         if found is not None:
             for seed, ran in enumerate(runs):
-                self.runs[system.name, found, seed] = shortened(ran, found - 1)
+                self.runs[system.name, found, seed] = shortened(ran, min(found, len(ran.line["scores"])) - 1)
         return found
 
     def one_by_one(self, system: System) -> int | None:
@@ -173,7 +180,7 @@ def main(words: list[str]) -> None:
             continue
         chosen = given.systems.split(",") if given.systems else [s.name for s in job.systems]
         systems = [s for s in job.systems if s.name in {"lamina", *chosen}]
-        runner = Runner(given.python, stop=seeds == 1)
+        runner = Runner(given.python)
         lines = said(job, measure(job, runner, systems, seeds, rounds), seeds, rounds, where)
         print("\n".join(["", *lines]), flush=True)
         written(given.page, name, lines, HEADING)

@@ -194,6 +194,7 @@ JOBS = (
         "a step of a small MLP, batch 32",
         (
             System("lamina"),
+            System("compiled"),
             System("bare"),
             System("loader"),
             System("keras"),

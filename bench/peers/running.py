@@ -15,7 +15,7 @@ from typing import Any
 from bench.chip import joules
 from bench.peers.jobs import Job, System
 
-OURS = ("lamina", "lamina with torch", "bare")  # these run in the project's own environment
+OURS = ("lamina", "compiled", "lamina with torch", "bare")  # these run in the project's own environment
 HERE = Path(__file__).parents[2]
 
 
@@ -42,7 +42,6 @@ class Runner:
     """Runs systems one after the other, peers with the Python of their own environment."""
 
     python: str
-    stop: bool = False  # a run judged after every epoch ends with the first that reaches the target
 
     def run(self, job: Job, system: System, budget: int, seed: int, each: bool = False) -> Ran:
         """Run a system once, judged after `each` epoch where that is asked. Raises SystemExit where it fails."""
@@ -77,7 +76,7 @@ class Runner:
         words = [python, "-m", f"bench.peers.{job.name}_{system.name}", "--budget", str(budget), "--seed", str(seed)]
         if not each:
             return words
-        words += ["--each", *(["--until", str(job.target)] if self.stop else []), *([] if job.higher else ["--lower"])]
+        words += ["--each", "--until", str(job.target), *([] if job.higher else ["--lower"])]
         return words
 
 

@@ -130,7 +130,7 @@ class Mover:
             for optimizer in self.optimizers:
                 optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
         if self.settings.clip_norm and long:
-            torch.nn.utils.clip_grads_with_norm_(self.params, self.settings.clip_norm, norm)
+            torch._foreach_mul_(grads, (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         if self.settings.clip_value:
             torch._foreach_clamp_min_(grads, -self.settings.clip_value)
             torch._foreach_clamp_max_(grads, self.settings.clip_value)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..recipe import Optimizer
+from .adam import Adam
 from .shards import WHOLE, Holding
 from .soap import Soap
 
@@ -115,7 +116,5 @@ def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> torch.
             return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=nesterov, fused=True)
         case "rmsprop":
             return torch.optim.RMSprop(groups, lr=rate, alpha=settings.beta2, momentum=momentum)
-        case "adam":
-            return torch.optim.Adam(groups, lr=rate, betas=betas, fused=True)
         case _:
-            return torch.optim.AdamW(groups, lr=rate, betas=betas, fused=True)
+            return Adam(groups, rate, betas, decoupled=name != "adam")

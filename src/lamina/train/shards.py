@@ -103,7 +103,7 @@ class Whole:
 
     def norm(self, params: Sequence[nn.Parameter]) -> Tensor:
         """Their own."""
-        return torch.nn.utils.get_total_norm([p.grad for p in params if p.grad is not None])
+        return length([p.grad for p in params if p.grad is not None])
 
 
 WHOLE = Whole()
@@ -176,7 +176,7 @@ class Shards:
     def norm(self, params: Sequence[nn.Parameter]) -> Tensor:
         """From the squares of all processes; what is whole counts in the first."""
         mine = [p.grad for p in params if p.grad is not None and (p in self.cut or self.ranks.first)]
-        square = torch.nn.utils.get_total_norm(mine).double().square()
+        square = length(mine).double().square()
         self.ranks.sum([square])
         return square.sqrt().to(params[0].dtype)
 
@@ -195,6 +195,13 @@ class Shards:
             if is_sharded(module):
                 let_go(module)
         self.cut = {}
+
+
+def length(tensors: Sequence[Tensor]) -> Tensor:
+    """The root of the sum of squares of all numbers, for tensors of one device; as `torch.nn.utils.get_total_norm`."""
+    if not tensors:
+        return torch.tensor(0.0)
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
 
 
 def holding(module: nn.Module, ranks: Ranks) -> Holding:
