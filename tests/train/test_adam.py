@@ -16,8 +16,13 @@ def test_it_steps_as_torchs_does_and_a_found_infinity_leaves_all_as_it_was(decou
     first = [nn.Parameter(torch.randn(3, 4)), nn.Parameter(torch.randn(5)), nn.Parameter(torch.randn(2))]
     other = [nn.Parameter(p.detach().clone()) for p in first]
     sort = torch.optim.AdamW if decoupled else torch.optim.Adam
-    ours = Adam([{"params": first, "weight_decay": 0.1}], 0.01, (0.9, 0.99), decoupled=decoupled)
-    torchs = sort([{"params": other, "weight_decay": 0.1}], lr=0.01, betas=(0.9, 0.99), fused=True)
+    ours, torchs = (
+        [{"params": params[:2], "weight_decay": 0.1}, {"params": params[2:], "weight_decay": 0.0}]
+        for params in (first, other)
+    )
+    ours = Adam(ours, 0.01, (0.9, 0.99), decoupled=decoupled)
+    torchs = sort(torchs, lr=0.01, betas=(0.9, 0.99), fused=True)
+    ours.step()  # of nothing
     for step in range(4):
         for p, q in zip(first[:2], other[:2], strict=True):  # the third is reached by no loss
             p.grad = torch.randn_like(p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 
 import pytest
@@ -108,3 +109,14 @@ def test_the_row_that_is_not_finite_is_named_under_a_compiled_step_too(toys, tra
 def test_many_runs_in_one_process_have_a_graph_each(toys, traced):
     kept = [Compiled(toys.supervised(toys.Dense), 8) for _ in range(12)]
     assert all(next(compiled.turns(next(toys.numbers(8)(0)), Rng(0))).grads for compiled in kept)
+
+
+def test_each_shape_has_a_graph_and_other_things_than_tensors_have_none(toys, traced):
+    game = toys.supervised(toys.Dense)
+    compiled, batch = Compiled(game, 8), next(toys.numbers(8)(0))
+    turn = next(compiled.turns(batch, Rng(0)))
+    torch.testing.assert_close(turn.norm, torch.nn.utils.get_total_norm([g for g in turn.grads if g is not None]))
+    assert next(compiled.turns(dataclasses.replace(batch, mixed=True), Rng(0))).grads
+    assert len(compiled.graphs) == 2
+    with pytest.raises(PlanError, match="more than plain tensors"):
+        next(compiled.turns(dataclasses.replace(batch, inputs={"x": [1.0] * 8}), Rng(0)))

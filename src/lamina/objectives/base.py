@@ -16,12 +16,13 @@ from ..rng import Rng
 @dataclass(frozen=True)
 class Turn:
     """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks). `grads`, by
-    parameter that learns, where they are taken already."""
+    parameter that learns, where they are taken already, and then `norm`, the length of all of them together."""
 
     player: str
     loss: Tensor
     count: int
     grads: tuple[Tensor | None, ...] | None = None
+    norm: Tensor | None = None
 
 
 def row_by_row(net: nn.Module) -> bool:

@@ -26,20 +26,22 @@ class Adam(torch.optim.Adam):
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """Move every parameter that has a gradient."""
         del closure
-        for group in self.param_groups:
-            params = [p for p in group["params"] if p.grad is not None]
-            if not params:
-                continue
-            states = [self.state[p] or self._begun(p) for p in params]
-            steps = [state["step"] for state in states]
-            torch._foreach_add_(steps, 1)
+        groups = [(group, [p for p in group["params"] if p.grad is not None]) for group in self.param_groups]
+        moving = [
+            (group, params, [self.state[p] or self._begun(p) for p in params]) for group, params in groups if params
+        ]
+        if not moving:
+            return
+        steps = [state["step"] for _, _, states in moving for state in states]
+        torch._foreach_add_(steps, 1)
+        for group, params, states in moving:
             self.kernel(
                 params,
                 [p.grad for p in params],
                 [state["exp_avg"] for state in states],
                 [state["exp_avg_sq"] for state in states],
                 [],
-                steps,
+                [state["step"] for state in states],
                 lr=group["lr"],
                 beta1=group["betas"][0],
                 beta2=group["betas"][1],
@@ -49,16 +51,17 @@ class Adam(torch.optim.Adam):
                 maximize=False,
                 found_inf=self.found_inf,
             )
-            if self.found_inf is not None:
-                torch._foreach_sub_(steps, [self.found_inf] * len(steps))
+        if self.found_inf is not None:
+            torch._foreach_sub_(steps, [self.found_inf] * len(steps))
 
     step.hooked = True  # type: ignore[attr-defined]  # torch would wrap it into its profiler
 
     def _begun(self, p: nn.Parameter) -> dict[str, Tensor]:
         """The state of a parameter before its first step, under torch's names."""
-        self.state[p] = {
+        made = {
             "step": torch.zeros((), device=p.device),
             "exp_avg": torch.zeros_like(p),
             "exp_avg_sq": torch.zeros_like(p),
         }
-        return self.state[p]
+        self.state[p] = made
+        return made

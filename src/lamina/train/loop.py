@@ -87,7 +87,8 @@ def take(
 ) -> tuple[bool, Plan]:
     """One step, in twice as many slices where memory runs out, and once more where a number was not finite: whether it
     was taken, and the plan that fits."""
-    before = copy.deepcopy(objective.state()) if objective.additive else {}  # others cannot be cut
+    state = objective.state() if objective.additive else {}  # others cannot be cut
+    before = copy.deepcopy(state) if state else {}
     while True:
         try:
             return one(plan) or one(plan), plan

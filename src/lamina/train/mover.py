@@ -54,6 +54,7 @@ class Mover:
         self.past: list[tuple[Tensor, Tensor]] = []  # what a move changes, beside what it was before the first
         self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
         self.weight: Tensor | float = 0.0  # items behind the gradients gathered so far
+        self.norm: Tensor | None = None  # of these gradients, where it is known
         self.nothing = self.loss = torch.zeros((), device=self.params[0].device)
         self.finite: Tensor | bool = True
 
@@ -73,7 +74,7 @@ class Mover:
         for p in self.params:  # what zero_grad does, without its bookkeeping
             p.grad = None
         self.held.forget()
-        self.weight = 0.0
+        self.weight, self.norm = 0.0, None
 
     def gather(self, turn: Turn, alone: bool) -> None:
         """Backward from one slice's mean loss, weighed by its items unless it is the only slice."""
@@ -82,6 +83,7 @@ class Mover:
             (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
         else:
             self._take(turn.grads, 1 if alone else count)
+            self.norm = turn.norm if alone else None
         self.held.backward_done()
         plain = loss.detach()
         self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
@@ -115,7 +117,7 @@ class Mover:
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
             torch._foreach_div_(grads, self.weight)
-        norm = self.held.norm(self.params)
+        norm = self.held.norm(self.params) if self.norm is None else self.norm
         for group in self.groups:
             group["lr"] = group["rate"] * factor
         long = True  # longer than the clip allows, or not known here

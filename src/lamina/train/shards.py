@@ -197,11 +197,12 @@ class Shards:
         self.cut = {}
 
 
-def length(tensors: Sequence[Tensor]) -> Tensor:
+def length(tensors: list[Tensor]) -> Tensor:
     """The root of the sum of squares of all numbers, for tensors of one device; as `torch.nn.utils.get_total_norm`."""
     if not tensors:
         return torch.tensor(0.0)
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    made: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    return made
 
 
 def holding(module: nn.Module, ranks: Ranks) -> Holding:
