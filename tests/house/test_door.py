@@ -12,7 +12,7 @@ import pytest
 
 import lamina
 
-HEAVY = ("torch", "pyarrow", "pydantic", "sklearn", "matplotlib", "PIL", "pandas", "numpy")
+HEAVY = ("torch", "torch._dynamo", "pyarrow", "pydantic", "sklearn", "matplotlib", "PIL", "pandas", "numpy")
 MARKS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 PLACES = re.compile(r"(?<![\w.~])/(" + "|".join(("work", "tmp", "home", "root", "Users")) + r")\b(?!\()")
 TEXT = (".py", ".md", ".toml", ".json", ".yaml", ".yml", ".txt", ".cfg", ".html", ".css", "")
@@ -37,6 +37,22 @@ def test_asking_for_help_loads_nothing_heavy(word):
 
 def test_the_report_needs_no_torch():
     assert "torch" not in loaded("import lamina.report")
+
+
+def test_what_every_command_needs_is_no_more_than_that():
+    assert loaded("import lamina.flow") & {"sklearn", "pandas", "matplotlib", "torch._dynamo"} == set()
+
+
+TRAINED = """
+import tempfile, lamina
+from lamina.teller import Quiet
+lamina.fit("digits", out=tempfile.mkdtemp() + "/run", steps=2, teller=Quiet(), settings=("optimizer.name=WHICH",))
+"""
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_training_that_compiles_nothing_does_not_wait_for_the_compiler(optimizer):
+    assert "torch._dynamo" not in loaded(TRAINED.replace("WHICH", optimizer))
 
 
 def test_the_door_shows_what_is_listed():

@@ -8,7 +8,7 @@ import random
 import pytest
 import torch
 from bench import proof_finite as bench
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -209,6 +209,7 @@ def test_numbers_that_are_finite_each_and_not_in_sum_are_said_to_be(toys):
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6))
+@example(seed=92)  # a slope that the next bend lets through in some slices only
 def test_wherever_it_comes_up_it_moves_nothing_and_is_named(seed):
     name, spoil = bench.drawn(random.Random(seed))
     assert bench.wrong_with(name, spoil) == "", (name, spoil)

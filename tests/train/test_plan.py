@@ -10,10 +10,12 @@ import sys
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from lamina.config import build
 from lamina.errors import PlanError
 from lamina.recipe import Recipe, Train
+from lamina.rng import Rng
 from lamina.train import Plan, default_plan, expected_seconds, measure, work_of
 from lamina.train.measure import LOSS_BOUND
 
@@ -77,6 +79,9 @@ def test_work_counts_the_multiplications_and_leaves_the_game_alone(toys):
     work = work_of(game, next(toys.numbers(8)(0)))
     assert work == 3 * 2 * 8 * (3 * 8 + 8 * 4 + 4 * 1)  # 3 passes, 2 a multiplication, 8 rows
     assert toys.same(toys.tensors_of(game.net), before)
+    with FlopCounterMode(display=False) as torchs, torch.no_grad():
+        list(toys.supervised().turns(next(toys.numbers(8)(0)), Rng(0)))
+    assert work == 3 * torchs.get_total_flops()
     assert expected_seconds(work, 200, 1) > expected_seconds(work, 100, 1) > 0
 
 

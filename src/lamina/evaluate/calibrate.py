@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 from scipy.special import expit, log_softmax  # type: ignore[import-untyped, unused-ignore]
 
 from ..config import build
@@ -61,6 +60,8 @@ def fit_temperature(logits: NDArray[Any], truth: NDArray[Any]) -> Calibration:
     Category: logits or log-probabilities (n, C), truth (n,) codes. Tags: logits (n, K), truth (n, K) 0 or 1, one
     temperature for all tags. Rows that are not finite, or whose truth is no known class, are left out.
     """
+    from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
+
     tags = truth.ndim == 2
     good = ~(np.isnan(logits) | np.isposinf(logits)).any(1) & (logits.max(1, initial=-np.inf) > -np.inf)
     good &= np.ones(len(truth), bool) if tags else truth >= 0

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import OneHotEncoder
 
 from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Slot
 from ..kinds.protein import LETTERS, Protein
@@ -47,6 +46,8 @@ class Features:
     a spread or a common value, the rows given at first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
+        from sklearn.preprocessing import OneHotEncoder
+
         self.slots = slots
         self.most = PIXELS // max(1, sum(isinstance(slot.kind, Image) for slot in slots))
         self.codes: dict[str, Any] = {}

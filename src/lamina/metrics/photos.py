@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped, unused-ignore]
 
 from ..kinds.photo import Photo, shares_of
 from ..ragged import Ragged
@@ -54,6 +53,8 @@ def psnr(true: Floats, said: Floats) -> float:
 def ssim(true: Floats, said: Floats) -> float:
     """Structural similarity, 1 where nothing differs. Wang et al. 2004, https://doi.org/10.1109/TIP.2003.819861,
     equation 13, in Gaussian windows of 11 pixels, mean over those that lie within the picture."""
+    from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped, unused-ignore]
+
     radius = WINDOW // 2
 
     def near(x: Floats) -> Floats:

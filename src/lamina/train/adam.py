@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .descent import Descent
 
-class Adam(torch.optim.Adam):
+
+class Adam(Descent):
     """torch's fused Adam, or AdamW where weight decay is `decoupled`, to the bit.
 
     Kingma and Ba 2015, https://arxiv.org/abs/1412.6980; Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101.
@@ -18,14 +20,12 @@ class Adam(torch.optim.Adam):
     """
 
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, betas: tuple[float, float], *, decoupled: bool):
-        super().__init__(params, lr=lr, betas=betas, decoupled_weight_decay=decoupled, fused=True)
+        super().__init__(params, lr=lr, betas=betas, eps=1e-8, weight_decay=0.0, fused=True)
         self.kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
-        self.found_inf: Tensor | None = None  # 1 where the step is not to be taken, as a device may say late
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Move every parameter that has a gradient."""
-        del closure
         groups = [(group, [p for p in group["params"] if p.grad is not None]) for group in self.param_groups]
         moving = [
             (group, params, [self.state[p] or self._begun(p) for p in params]) for group, params in groups if params
@@ -53,8 +53,6 @@ class Adam(torch.optim.Adam):
             )
         if self.found_inf is not None:
             torch._foreach_sub_(steps, [self.found_inf] * len(steps))
-
-    step.hooked = True  # type: ignore[attr-defined]  # torch would wrap it into its profiler
 
     def _begun(self, p: nn.Parameter) -> dict[str, Tensor]:
         """The state of a parameter before its first step, under torch's names."""

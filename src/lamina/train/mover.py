@@ -130,7 +130,7 @@ class Mover:
         else:
             self.finite = (norm + self.loss.abs()).isfinite()
             for optimizer in self.optimizers:
-                optimizer.found_inf = (~self.finite).float()  # type: ignore[attr-defined]
+                optimizer.found_inf = (~self.finite).float()  # type: ignore[union-attr]
         if self.settings.clip_norm and long:
             torch._foreach_mul_(grads, (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         if self.settings.clip_value:

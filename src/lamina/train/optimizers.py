@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -10,15 +10,17 @@ from torch import Tensor, nn
 
 from ..recipe import Optimizer
 from .adam import Adam
+from .descent import Descent
 from .shards import WHOLE, Holding
 from .soap import Soap
 
+Moving = Descent | torch.optim.Optimizer
 OUTER = ("entry.", "head.")  # the way in and the way out of a net
 LEAST_SIDE = 8  # a matrix with a smaller side has no directions to even out
 STACKED = {"qkv": 3, "kv": 2}  # layers whose matrix is several, one above the other: queries, keys and values
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(Descent):
     """Momentum made orthogonal: every direction of a matrix moves by the same length.
 
     Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. A filter bank (O, I, k, k) is a matrix (O, I k k).
@@ -28,13 +30,12 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float, held: Holding = WHOLE):
-        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
+        super().__init__(params, lr=lr, momentum=momentum, weight_decay=0.0)
         self.held = held
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Move every matrix that has a gradient."""
-        del closure
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:
@@ -67,9 +68,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return made
 
 
-def optimizers_for(
-    settings: Optimizer, named: Mapping[str, nn.Parameter], held: Holding = WHOLE
-) -> list[torch.optim.Optimizer]:
+def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter], held: Holding = WHOLE) -> list[Moving]:
     """The optimisers of a player, held so: one, or Muon for its inner matrices, SOAP for all, and AdamW for
     the rest.
 
@@ -87,15 +86,15 @@ def optimizers_for(
     for name, p in inner.items():
         sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
     groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
-    made: list[torch.optim.Optimizer] = [Muon(groups, rate, settings.momentum, held)] if groups else []
+    made: list[Moving] = [Muon(groups, rate, settings.momentum, held)] if groups else []
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
-def _soap(settings: Optimizer, params: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
+def _soap(settings: Optimizer, params: list[nn.Parameter]) -> list[Moving]:
     matrices, rest = [p for p in params if p.dim() >= 2], [p for p in params if p.dim() < 2]
     groups = [{"params": matrices, "weight_decay": settings.decay, "rate": settings.rate}]
     betas = settings.momentum, settings.beta2
-    made: list[torch.optim.Optimizer] = [Soap(groups, settings.rate, betas)] if matrices else []
+    made: list[Moving] = [Soap(groups, settings.rate, betas)] if matrices else []
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
@@ -103,7 +102,7 @@ def _is_matrix(shape: torch.Size) -> bool:
     return len(shape) >= 2 and min(shape[0], shape[1:].numel()) >= LEAST_SIDE
 
 
-def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> torch.optim.Optimizer:
+def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> Moving:
     groups = [
         {"params": [p for p in params if p.dim() >= 2], "weight_decay": settings.decay, "rate": settings.rate},
         {"params": [p for p in params if p.dim() < 2], "weight_decay": 0.0, "rate": settings.rate},

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from ..errors import PlanError
 from ..forms import Batch
@@ -143,9 +144,31 @@ def default_plan(recipe: Recipe, *, pictures: bool, work: float, threads: int) -
 
 def work_of(objective: Objective, batch: Batch) -> float:
     """Floating-point operations of a training step: three times a forward pass, counted on a copy."""
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    with Counter() as counter, torch.no_grad():
         list(deepcopy(objective).turns(batch, Rng(0)))
-    return 3.0 * float(counter.get_total_flops())
+    return 3.0 * float(counter.total)
+
+
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the floating-point operations of what runs inside, by torch's own formulas.
+
+    torch's `FlopCounterMode` counts the same, and loads torch's compiler first, to keep it out of what it does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.total = 0.0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operation, and count it."""
+        made = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        self.total += formula(*args, **(kwargs or {}), out_val=made) if formula else 0.0
+        return made
 
 
 def expected_seconds(work: float, steps: int, threads: int) -> float:

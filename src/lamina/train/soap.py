@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from .descent import Descent
 
 MOST_SIDE = 2048  # a longer side keeps its own axes: its covariance would be larger than is worth its time
 EVERY = 10  # steps between turns of the axes
 
 
-class Soap(torch.optim.Optimizer):
+class Soap(Descent):
     """Vyas et al. 2024, https://arxiv.org/abs/2409.11321, algorithm 3.
 
     The mean of G Gᵀ and of Gᵀ G says in which directions a matrix's gradients lie; the squares of Adam are kept along
@@ -21,20 +23,20 @@ class Soap(torch.optim.Optimizer):
     """
 
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, betas: tuple[float, float], eps: float = 1e-8):
-        super().__init__(params, {"lr": lr, "weight_decay": 0.0})
+        super().__init__(params, lr=lr, weight_decay=0.0)
         self.betas, self.eps = betas, eps
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Move every matrix that has a gradient."""
-        del closure
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
                     self._move(p, group["lr"], group["weight_decay"])
 
-    def _move(self, p: Tensor, rate: float, decay: float) -> None:
-        state, grad, (beta1, beta2) = self.state[p], p.grad.flatten(1), self.betas  # type: ignore[union-attr]
+    def _move(self, p: nn.Parameter, rate: float, decay: float) -> None:
+        assert p.grad is not None
+        state, grad, (beta1, beta2) = self.state[p], p.grad.flatten(1), self.betas
         if not state:
             state["steps"] = torch.zeros(())
             state["mean"], state["square"] = torch.zeros_like(p), torch.zeros_like(p)

@@ -9,9 +9,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from ...kinds import Category, Schema, Slot, Text
@@ -30,6 +27,9 @@ STEP = np.int64(0x9E3779B1)
 def bags(task: Task, seconds: float | None) -> list[Baseline]:
     """The plain columns' baselines; for texts with classes, words and pairs of words by TF-IDF, beside what else there
     is, and a logistic regression (Wang and Manning 2012 found such models hard to beat on short texts)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     texts = [slot for slot in task.slots if isinstance(slot.kind, Text)]
     fields = tuple(f for f in task.schema.fields if not isinstance(f.kind, Text))
     found = of_columns(replace(task, schema=Schema(fields)), seconds)
@@ -56,6 +56,8 @@ class _Matrix:
     """Inputs -> a sparse (n, F): words and pairs of words of each text weighed by TF-IDF, other inputs as features."""
 
     def __init__(self, task: Task, texts: Sequence[Slot]):
+        from sklearn.feature_extraction.text import TfidfTransformer
+
         others = [slot for slot in task.slots if slot not in texts]
         self.features = Features(others, task.inputs) if others else None
         self.texts = []

@@ -15,9 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgWarning  # type: ignore[import-untyped, unused-ignore]
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from ...kinds import Category, Kind, Number
@@ -122,6 +119,8 @@ def _constant(task: Task) -> Baseline:
 
 def _linear(task: Task, rows: int) -> tuple[str, Answer]:
     """Logistic or ridge regression on standardised numbers, one-hot categories and shrunk pictures."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
     inputs, target = task.of(rows)
     features = Features(task.slots, inputs)
     regress = isinstance(task.kind, Number)
@@ -135,6 +134,8 @@ def _linear(task: Task, rows: int) -> tuple[str, Answer]:
 
 def _trees(task: Task, rows: int) -> tuple[str, Answer]:
     """Gradient boosted trees on histograms; categories of few values and missing values are split as such."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
     inputs, target = task.of(rows)
     few = [isinstance(f.kind, Category) and len(f.kind.labels) <= CARDS for slot in task.slots for f in slot.fields]
     coded = [isinstance(f.kind, Category) for slot in task.slots for f in slot.fields]
@@ -163,6 +164,8 @@ def _outputs(
     make: Callable[[], Any], x: Matrix, target: NDArray[Any], task: Task
 ) -> tuple[list[Any], Callable[[Matrix], Floats]]:
     """Fit one model, or one for each tag; how to predict gives (n,), (n, C) or (n, K) as the kind has it."""
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings(), threadpool_limits(THREADS):
         warnings.simplefilter("ignore", ConvergenceWarning)  # `says` tells it
         warnings.simplefilter("ignore", LinAlgWarning)

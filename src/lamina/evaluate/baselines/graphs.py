@@ -10,9 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array  # type: ignore[import-untyped, unused-ignore]
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from ...kinds import Category, Node
@@ -33,6 +30,8 @@ LEAST = 1e-6
 
 def counted(task: Task, seconds: float | None) -> list[Baseline]:
     """Whole graphs: the mean or the shares of the classes, and a forest on what a graph holds how many of."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
     del seconds
     (slot,) = task.slots
     x, target, n = counts(slot.kind, task.inputs[slot.name]), np.asarray(task.target), len(task.target)
@@ -56,6 +55,9 @@ def counted(task: Task, seconds: float | None) -> list[Baseline]:
 def beside(task: Task, seconds: float | None) -> list[Baseline]:
     """Nodes of one graph: the commonest class, what is known of a node without the graph, and labels that spread along
     edges (Zhou et al. 2004, Learning with Local and Global Consistency, algorithm of section 2)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     del seconds
     rows, target, n = np.asarray(task.inputs[SLOT])[:, 0], np.asarray(task.target), len(task.target)
     found = [_always(task)]

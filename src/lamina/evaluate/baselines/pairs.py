@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from ...kinds import Text
@@ -19,6 +18,8 @@ PENALTY = 100.0
 
 def words_from_pixels(task: Task, seconds: float | None) -> list[Baseline]:
     """Each word of the texts foreseen from shrunk pictures; a text is as near as its words point the same way."""
+    from sklearn.linear_model import Ridge
+
     del seconds
     kind = task.kind
     assert isinstance(kind, Text)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from ...kinds import Image
 from ...rng import Rng, generator, key
@@ -22,6 +21,8 @@ Floats = NDArray[np.float64]
 
 def components(task: Task, seconds: float | None) -> list[Baseline]:
     """Principal components, as many as the net's code has numbers: the best straight way to a code and back."""
+    from sklearn.decomposition import PCA
+
     del seconds
     name = task.schema.target.name
     pictures = flat(_some(task, task.target))
@@ -59,6 +60,8 @@ def independent_pixels(task: Task, seconds: float | None) -> list[Baseline]:
 
 def class_pictures(task: Task, seconds: float | None) -> list[Baseline]:
     """The mean picture of a class, again and again, and draws from a normal fitted to it."""
+    from sklearn.decomposition import PCA
+
     del seconds
     kind = task.kind
     assert isinstance(kind, Image)
