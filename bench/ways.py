@@ -1,6 +1,6 @@
 """Ways to reach the same sooner: optimisers, schedules, averaging, batches; each against the default, over seeds.
 
-    python -m bench ways [pictures] [table] [text] [--seeds 5]
+    python -m bench ways [pictures] [table] [text] [--seeds 5] [--ways "soap; no smoothing"]
 
 Every way trains on the same rows for the same views of them, once for each seed, on one thread, and is scored on
 validation rows: what is chosen here is not chosen on a test part. Printed: the mean, and the mean of the differences
@@ -56,6 +56,11 @@ JOBS = {
             "no smoothing": ("head.smoothing=0",),
             "batch 128": ("train.batch=128",),
             "batch 512": ("train.batch=512",),
+            "adamw, rate 0.01": ("optimizer.name=adamw", "optimizer.rate=0.01"),
+            "soap, rate 0.01": ("optimizer.name=soap", "optimizer.rate=0.01"),
+            "soap, rate 0.03": ("optimizer.name=soap", "optimizer.rate=0.03"),
+            "sgd, rate 0.3": ("optimizer.name=sgd", "optimizer.rate=0.3"),
+            "batch 512, rates × 2": ("train.batch=512", "optimizer.matrix_rate=0.2", "optimizer.rate=0.006"),
             "matrix rate 0.05": ("optimizer.matrix_rate=0.05",),
             "matrix rate 0.2": ("optimizer.matrix_rate=0.2",),
         },
@@ -68,6 +73,8 @@ JOBS = {
             "sgd": ("optimizer.name=sgd",),
             **SCHEDULES,
             "batch 64": ("train.batch=64",),
+            "adamw, rate 0.003": ("optimizer.rate=0.003",),
+            "soap, rate 0.01": ("optimizer.name=soap", "optimizer.rate=0.01"),
         },
     ),
     "text": Job(
@@ -77,6 +84,8 @@ JOBS = {
             "soap": ("optimizer.name=soap",),
             **SCHEDULES,
             "batch 64": ("train.batch=64",),
+            "adamw, rate 0.01": ("optimizer.name=adamw", "optimizer.rate=0.01"),
+            "soap, rate 0.01": ("optimizer.name=soap", "optimizer.rate=0.01"),
         },
     ),
 }  # fmt: skip
@@ -114,13 +123,15 @@ def main(words: list[str]) -> None:
     asked = argparse.ArgumentParser(prog="python -m bench ways")
     asked.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
     asked.add_argument("--seeds", type=int, default=5)
+    asked.add_argument("--ways", default="", help="some ways only, with semicolons; the default always")
     given = asked.parse_args(words)
     torch.set_num_threads(1)
     for name in given.jobs or JOBS:
         job, source = JOBS[name], source_of(name)
         print(f"{name}: {job.score} on validation rows, {job.views:,} views, seeds 0 to {given.seeds - 1}", flush=True)
         default: list[float] = []
-        for way, settings in {"default": (), **job.ways}.items():
+        wanted = [way.strip() for way in given.ways.split(";")] if given.ways else list(job.ways)
+        for way, settings in {"default": (), **{way: job.ways[way] for way in wanted}}.items():
             with tempfile.TemporaryDirectory() as folder:
                 values = [trained(job, source, settings, seed, Path(folder)) for seed in range(given.seeds)]
             default = default or values
