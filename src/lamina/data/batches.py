@@ -136,7 +136,7 @@ class Batches:
 
         `index_select` of a view on the mapped array: for 256 of (54000, 28, 28, 1) bytes 9 µs, where `np.take` took 16
         and indexing an array 27; for 256 of (20000, 64, 64, 3) 0.10 ms against 0.17 (medians of 60, torch 2.13, 2 CPU
-        cores). That is under one hundredth of a step where rows are not augmented, so nothing is gathered ahead in a thread.
+        cores). That is under one hundredth of a step where rows are not augmented, so nothing is gathered ahead.
         """
         index = torch.from_numpy(places)
         inputs = self._slots(self.part.inputs, index)
