@@ -106,6 +106,29 @@ def test_a_part_that_is_damaged_within_is_named_when_it_is_read(tmp_path, large)
         column.take(np.arange(20))
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_table_of_no_rows_is_refused_and_one_empty_part_is_none(tmp_path, parts):
+    for number in range(parts):
+        part(tmp_path, f"part-{number}.parquet", x=np.zeros(0), y=np.array([], str))
+    with pytest.raises(SourceError, match="holds no rows"):
+        open_source(tmp_path if parts > 1 else tmp_path / "part-0.parquet")
+    part(tmp_path, "part-2.parquet", x=np.ones(3), y=["a", "b", "c"])
+    assert len(open_source(tmp_path)) == 3
+
+
+def test_a_footer_that_counts_other_rows_than_its_groups_hold_is_damage(tmp_path):
+    path = tmp_path / "a.parquet"
+    part(tmp_path, path.name, x=np.arange(3))
+    data, footer = path.read_bytes(), pq.read_metadata(path).serialized_size
+    at = data.rindex(
+        b"\x16\x06", 0, -8
+    )  # the last count of three rows, that of the group; twice the number, as Thrift has it
+    assert len(data) - at < footer + 8
+    path.write_bytes(data[:at] + b"\x16\x00" + data[at + 2 :])
+    with pytest.raises(SourceError, match=r"a\.parquet is damaged: it says that it has 3 rows, and its groups 0"):
+        open_source(path)
+
+
 def test_pictures_in_a_large_table_are_read_when_asked_for(tmp_path, large):
     out = io.BytesIO()
     Pictures.new("L", (4, 4)).save(out, "PNG")

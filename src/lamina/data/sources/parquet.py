@@ -79,6 +79,8 @@ def _table(parts: Sequence[Part], name: str, findings: Findings) -> Table:
             if count:
                 groups.append(Group(part.path, number, rows, within, count))
             rows, within = rows + count, within + count
+    if not rows:
+        raise SourceError(f"{name} holds no rows", expected="at least one row")
     size = sum(part.facts.row_group(i).total_byte_size for part in parts for i in range(part.facts.num_row_groups))
     columns: dict[str, Column] = {}
     for column, kind in types.items():
@@ -99,6 +101,12 @@ def _open(path: Path) -> Part:
         raise SourceError(
             f"{shown(path)} is not Parquet that can be read: {error}", expected="a whole Parquet file"
         ) from None
+    held = [facts.row_group(number).num_rows for number in range(facts.num_row_groups)]
+    if sum(held) != facts.num_rows or min(held, default=0) < 0:
+        raise SourceError(
+            f"{shown(path)} is damaged: it says that it has {facts.num_rows:,} rows, and its groups {sum(held):,}",
+            expected="a whole Parquet file",
+        )
     no_twins(names, shown(path))
     columns = {name: plain(pa.chunked_array([], kinds.field(name).type)).type for name in names}
     return Part(path, {name: kind for name, kind in columns.items() if not name.startswith(INDEX)}, facts)
