@@ -109,6 +109,15 @@ def test_a_core_that_was_shared_is_said_with_the_share():
     assert "shared" not in bench.said(JOB, [replace(entry, had=0.95) for entry in found], 1, 0, "a machine")[2]
 
 
+def test_it_is_said_what_laminas_seconds_went_into():
+    found = list(looked(JOB, Fake(lamina=1, peer=1), seeds=1).values())
+    told = {"read": 1.0, "plan": 0.5, "train": 6.0, "score": 2.0, "whole": 12.0}
+    said = bench.said(JOB, [replace(found[0], stages=told), *found[1:]], 1, 0, "a machine")
+    assert "Of lamina's 12.0 s 1.0 into reading, " in said[4]
+    assert "6.0 into training" in said[4]
+    assert said[4].endswith("and 2.5 into its start and the report.")
+
+
 def test_a_job_measured_again_takes_its_own_place_on_the_page(tmp_path):
     page = tmp_path / "results.md"
     page.write_text("# Measured\n\n## Peers\n\nWords.\n\n## After\n\nMore.\n")

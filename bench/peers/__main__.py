@@ -12,6 +12,7 @@ import datetime
 import os
 import statistics
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -108,7 +109,9 @@ def entry(job: Job, system: System, found: int | None, reached: str, runs: list[
     energy = statistics.median(used) if used else None
     busy = tuple(ran.busy for ran in runs)
     had = sum(busy) / sum(ran.seconds for ran in runs)
-    return Entry(system.name, budget, reached, cost, busy, scores, had, peak, pace, energy)
+    told = [{**ran.line["stages"], "whole": ran.seconds} for ran in runs if "stages" in ran.line]
+    stages = {name: statistics.median(one[name] for one in told) for name in (told[0] if told else ())}
+    return Entry(system.name, budget, reached, cost, busy, scores, had, peak, pace, energy, stages)
 
 
 def measure(job: Job, runner: Runner, systems: list[System], seeds: int, rounds: int) -> list[Entry]:
@@ -149,9 +152,20 @@ def said(job: Job, entries: list[Entry], seeds: int, rounds: int, where: str) ->
         "",
         f"{datetime.date.today()}, {where}. {how}{tried}.{alone}",
         f"Ahead of lamina: {', '.join(ahead) or 'none'}.",
+        *parted(entries[0].stages),
         "",
         *table(job, entries),
     ]
+
+
+def parted(stages: Mapping[str, float]) -> list[str]:
+    """What lamina's seconds went into, where it tells."""
+    if not stages:
+        return []
+    parts = {"reading": "read", "the plan": "plan", "training": "train", "baselines, calibration and scores": "score"}
+    rest = stages["whole"] - sum(stages[name] for name in parts.values())
+    words = ", ".join(f"{stages[name]:.1f} into {what}" for what, name in parts.items())
+    return [f"Of lamina's {stages['whole']:.1f} s {words}, and {rest:.1f} into its start and the report."]
 
 
 def main(words: list[str]) -> None:

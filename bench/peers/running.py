@@ -88,7 +88,8 @@ def ceilings() -> str:
 
 
 def of_fit(job: Job, said: dict[str, Any], run: Path) -> dict[str, Any]:
-    """The line of a `lamina fit`: its score on the test part, and the rows it looked at."""
+    """The line of a `lamina fit`: its score on the test part, the rows it looked at, and its seconds by stage."""
     recipe = json.loads((run / "recipe.json").read_text())["recipe"]
     step = json.loads((run / "log.jsonl").read_text().splitlines()[-1])["step"]
-    return {"score": said["test"][job.score]["value"], "seen": step * recipe["train"]["batch"]}
+    stages = json.loads((run / "environment.json").read_text())["seconds"]
+    return {"score": said["test"][job.score]["value"], "seen": step * recipe["train"]["batch"], "stages": stages}

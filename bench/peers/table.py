@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.peers.jobs import Job
@@ -28,6 +28,7 @@ class Entry:
     peak: float = 0.0
     pace: float = 0.0
     joules: float | None = None
+    stages: Mapping[str, float] = field(default_factory=dict)  # seconds by stage of a run, where it tells them
 
     @property
     def there(self) -> bool:
