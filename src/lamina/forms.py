@@ -70,13 +70,15 @@ class Pyramid:
 class Nodes:
     """One vector a node of all graphs of a batch: x (V, D), graph (V,) the row of each, edges (2, E), graphs B.
 
+    Pages whose plan says `sparse` may be given an x of which little is not zero as `Sparse`; they hand on none.
+
     An edge goes from `edges[0]` to `edges[1]`, and edge_x (E, G), where there is one, tells what it is like; where they
     are of few kinds it has a row for each kind, (K, G), and edge_kind (E,) says which one an edge is of. `picked`
     (B,) are the nodes that rows are about, where all rows share one graph, and `relation` (B,) how each is joined to
     the node that is asked for. `add`: a graph is the sum of its nodes, not their mean.
     """
 
-    x: Tensor
+    x: Any  # a Tensor or Sparse
     graph: Tensor
     edges: Tensor
     graphs: int
@@ -126,9 +128,9 @@ def pooled(form: Form) -> Tensor:
             return (x * both).sum((1, 2)) / both.sum((1, 2)).clamp(min=1)
         case Pairs(x):
             return x.mean((1, 2))
-        case Nodes(x, picked=Tensor() as rows):
+        case Nodes(Tensor() as x, picked=Tensor() as rows):
             return x[rows]
-        case Nodes(x, graph, _, graphs):
+        case Nodes(Tensor() as x, graph, _, graphs):
             total = x.new_zeros(graphs, x.shape[1]).index_add_(0, graph, x)
             if form.add:
                 return total

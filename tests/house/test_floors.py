@@ -14,6 +14,7 @@ GROUND = (
     "config",
     "rng",
     "shapes",
+    "sparse",
     "files",
     "mel",
     "ragged",

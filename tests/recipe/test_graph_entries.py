@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -10,17 +12,20 @@ from lamina.errors import PlanError
 from lamina.kinds import Field, Graph, Molecule, Node, Number, Relation, Schema, Slot
 from lamina.kinds.features import Features
 from lamina.kinds.records import GraphBatch
+from lamina.models import build, plan_of
 from lamina.models.gcn import GcnPlan
 from lamina.recipe.entry import Wanted
 from lamina.recipe.graphs import CountsEntry, GraphEntry, NodeEntry, shares
 from lamina.recipe.usual import usual_for
+from lamina.sparse import Sparse
 
+PLAN = GcnPlan(width=6)
 EDGES = np.array([[0, 1, 2, 1, 2, 3], [1, 2, 3, 0, 1, 2]])  # first each edge one way, then the other
 
 
-def entry(context, *kinds):
+def entry(context, *kinds, plan=PLAN):
     fields = tuple(Field(f"c{i}", kind, "input") for i, kind in enumerate(kinds or (Node(count=4),)))
-    return NodeEntry(Wanted(Slot(":nodes", "input", fields, True), GcnPlan(width=6), context))
+    return NodeEntry(Wanted(Slot(":nodes", "input", fields, True), plan, context))
 
 
 def test_words_are_shares_of_their_node_and_other_numbers_stay():
@@ -37,6 +42,23 @@ def test_all_nodes_go_in_and_those_asked_for_are_picked():
     assert made.x.shape == (4, 4)
     assert made.picked.tolist() == [2, 0, 2]
     assert not list(way.state_dict())  # what the graph holds is not part of the weights
+
+
+@pytest.mark.parametrize(("name", "sparse"), [("gcn", True), ("gat", True), ("gin", False)])
+def test_a_page_that_reads_sparse_matrices_is_given_one_where_little_is_not_zero(name, sparse):
+    known = np.zeros((4, 40), np.float32)
+    known[[0, 2, 3, 3], [5, 7, 5, 39]] = [1, 3, 1, 1]
+    context, nodes = {"edges": EDGES, "x": known}, torch.arange(4).unsqueeze(1)
+    plan = plan_of(name, {})
+    made, full = (entry(c, plan=plan)(nodes) for c in (context, {**context, "x": known + 0.5}))
+    assert isinstance(made.x, Sparse) is sparse
+    assert isinstance(full.x, torch.Tensor)
+    if not sparse:
+        return
+    torch.manual_seed(0)
+    body = build(name, {}, (40, 0), "graph").eval()
+    plain = dataclasses.replace(made, x=torch.from_numpy(shares(known)))
+    torch.testing.assert_close(body(made).x, body(plain).x)
 
 
 def test_nodes_of_which_nothing_is_known_have_learned_vectors():

@@ -8,6 +8,7 @@ from .perceptron import Perceptron
 from .pixels import Pixels
 from .revin import RevIn
 from .scatter import softmax_at, sum_at, with_loops
+from .sparse import SparseDropout, SparseLinear
 
 __all__ = [
     "Columns",
@@ -17,6 +18,8 @@ __all__ = [
     "PiecewiseLinear",
     "Pixels",
     "RevIn",
+    "SparseDropout",
+    "SparseLinear",
     "he",
     "hide",
     "orthogonal",

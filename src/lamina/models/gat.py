@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -19,7 +19,8 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from ..forms import Nodes
-from ..layers import softmax_at, sum_at, with_loops
+from ..layers import SparseDropout, SparseLinear, softmax_at, sum_at, with_loops
+from ..sparse import Sparse
 from .body import Body
 
 SLOPE = 0.2  # of the scores below zero, section 3.3
@@ -27,6 +28,7 @@ SLOPE = 0.2  # of the scores below zero, section 3.3
 
 @dataclass(frozen=True)
 class GatPlan:
+    sparse: ClassVar[bool] = True  # what is known of nodes may come as `Sparse`
     width: Annotated[int, Field(ge=1, le=4096)] = 64
     heads: Annotated[int, Field(ge=1, le=64)] = 8
     depth: Annotated[int, Field(ge=1, le=16)] = 2
@@ -46,7 +48,7 @@ class GraphAttention(nn.Module):
 
     def __init__(self, given: int, width: int, heads: int, drop: float = 0.0):
         super().__init__()
-        self.linear = nn.Linear(given, width, bias=False)
+        self.linear = SparseLinear(given, width, bias=False)
         self.source = nn.Parameter(torch.empty(heads, width // heads))  # the halves of the vector a in equation 1
         self.target = nn.Parameter(torch.empty(heads, width // heads))
         self.bias = nn.Parameter(torch.zeros(width))
@@ -54,13 +56,13 @@ class GraphAttention(nn.Module):
         for weight in (self.linear.weight, self.source, self.target):
             nn.init.xavier_uniform_(weight)
 
-    def forward(self, x: Tensor, edges: Tensor) -> Tensor:
+    def forward(self, x: Tensor | Sparse, edges: Tensor) -> Tensor:
         source, target = with_loops(edges, len(x))
-        x = self.linear(x).unflatten(-1, (self.heads, -1))  # (V, H, K)
-        says, hears = (x * self.source).sum(-1), (x * self.target).sum(-1)  # (V, H) each
+        told = self.linear(x).unflatten(-1, (self.heads, -1))  # (V, H, K)
+        says, hears = (told * self.source).sum(-1), (told * self.target).sum(-1)  # (V, H) each
         scores = F.leaky_relu(says[source] + hears[target], SLOPE)  # (E + V, H)
-        share = self.drop(softmax_at(scores, target, len(x)))
-        return sum_at(x[source] * share.unsqueeze(-1), target, len(x)).flatten(1) + self.bias  # (V, D)
+        share = self.drop(softmax_at(scores, target, len(told)))
+        return sum_at(told[source] * share.unsqueeze(-1), target, len(told)).flatten(1) + self.bias  # (V, D)
 
 
 class Gat(Body):
@@ -74,7 +76,7 @@ class Gat(Body):
         self.layers = nn.ModuleList(
             [GraphAttention(n, plan.width, h, plan.drop) for n, h in zip(widths, heads, strict=True)]
         )
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = SparseDropout(plan.drop)
         self.width = plan.width
 
     def forward(self, given: Nodes) -> Nodes:

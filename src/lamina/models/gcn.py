@@ -11,19 +11,21 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Nodes
-from ..layers import sum_at, with_loops, xavier
+from ..layers import SparseDropout, SparseLinear, sum_at, with_loops, xavier
+from ..sparse import Sparse
 from .body import Body
 
 
 @dataclass(frozen=True)
 class GcnPlan:
+    sparse: ClassVar[bool] = True  # what is known of nodes may come as `Sparse`
     width: Annotated[int, Field(ge=1, le=4096)] = 16
     depth: Annotated[int, Field(ge=1, le=16)] = 2  # steps along edges that a message goes
     drop: Annotated[float, Field(ge=0, lt=1)] = 0.5  # share of what a layer reads that is silenced while training
@@ -37,10 +39,10 @@ class GraphConvolution(nn.Module):
 
     def __init__(self, given: int, width: int):
         super().__init__()
-        self.linear = nn.Linear(given, width, bias=False)
+        self.linear = SparseLinear(given, width, bias=False)
         self.bias = nn.Parameter(torch.zeros(width))
 
-    def forward(self, x: Tensor, edges: Tensor) -> Tensor:
+    def forward(self, x: Tensor | Sparse, edges: Tensor) -> Tensor:
         return spread(self.linear(x), edges) + self.bias
 
 
@@ -52,7 +54,7 @@ class Gcn(Body):
         del edge_width  # what an edge is like does not count here
         widths = [width] + [plan.width] * (plan.depth - 1)
         self.convs = nn.ModuleList([GraphConvolution(*pair) for pair in pairwise(widths)])
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = SparseDropout(plan.drop)
         self.width = widths[-1]
         xavier(self)
 

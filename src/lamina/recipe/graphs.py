@@ -13,8 +13,10 @@ from ..errors import PlanError
 from ..forms import Nodes
 from ..kinds import Node, Relation
 from ..kinds.records import GraphBatch
+from ..sparse import Sparse
 from .entry import Entry, Wanted
 
+FEW = 0.2  # share of numbers that are not zero below which a matrix is held as sparse
 HIDDEN = 0.3  # share of the edges that a step of training does not see where edges are the answer
 
 
@@ -68,6 +70,9 @@ class NodeEntry(Entry):
     """
 
     x: Tensor
+    values: Tensor
+    columns: Tensor
+    starts: Tensor
     edges: Tensor
     graph: Tensor
 
@@ -83,16 +88,28 @@ class NodeEntry(Entry):
         learned = wanted.plan.width if known is None or self.hides else 0
         given = np.zeros((nodes.size, 0), np.float32) if known is None else shares(known)
         self.table = nn.Parameter(torch.randn(nodes.size, learned) * learned**-0.5) if learned else None
-        self.register_buffer("x", torch.from_numpy(given), persistent=False)
+        self.sparse = not learned and getattr(wanted.plan, "sparse", False) and 0 < np.mean(given != 0) < FEW
+        if self.sparse:
+            rows, columns = np.nonzero(given)
+            starts = np.searchsorted(rows, np.arange(nodes.size))
+            for name, array in (("values", given[rows, columns]), ("columns", columns), ("starts", starts)):
+                self.register_buffer(name, torch.from_numpy(array), persistent=False)
+        else:
+            self.register_buffer("x", torch.from_numpy(given), persistent=False)
         self.register_buffer("edges", torch.from_numpy(edges.astype(np.int64)), persistent=False)
         self.register_buffer("graph", torch.zeros(nodes.size, dtype=torch.long), persistent=False)
         self.shape = (learned + given.shape[1], len(relations[0].names) if relations else 0)
 
     def forward(self, nodes: Tensor) -> Nodes:
         nodes = nodes.clamp(min=0)  # a node that is none is answered with nothing, after this
-        x = self.x if self.table is None else torch.cat([self.x, self.table], dim=1)
-        made = Nodes(x, self.graph, self._seen(), 1, picked=nodes[:, 0])
+        made = Nodes(self._known(), self.graph, self._seen(), 1, picked=nodes[:, 0])
         return dataclasses.replace(made, relation=nodes[:, 1]) if nodes.shape[1] > 1 else made
+
+    def _known(self) -> Tensor | Sparse:
+        """What is known of the nodes (V, N): sparse where little is not zero and the page reads that."""
+        if self.sparse:
+            return Sparse(self.values, self.columns, self.starts)
+        return self.x if self.table is None else torch.cat([self.x, self.table], dim=1)
 
     def _seen(self) -> Tensor:
         """The edges; where they are the answer, some are hidden while training, so that not all are read off."""
