@@ -1,13 +1,12 @@
-"""Layers that read a sparse matrix do to it what they do to the same matrix written out."""
+"""A layer that reads a sparse matrix does to it what it does to the same matrix written out."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
 from torch.testing import assert_close
 
-from lamina.layers import SparseDropout, SparseLinear
+from lamina.layers import SparseLinear
 from lamina.sparse import Sparse
 
 
@@ -30,17 +29,3 @@ def test_a_linear_layer_gives_the_same_and_learns_the_same(bias):
     learned = list(layer.parameters())
     for x, y in zip(*(torch.autograd.grad((out * weigh).sum(), learned) for out in (made, wanted)), strict=True):
         assert_close(x, y)
-
-
-def test_dropout_silences_a_share_of_what_there_is_and_lifts_the_rest():
-    plain, sparse = both(200, 300, 0.2)
-    dropped = SparseDropout(0.25)(sparse)
-    kept = dropped.values != 0
-    assert kept.float().mean() == pytest.approx(0.75, abs=0.02)
-    assert_close(dropped.values[kept], sparse.values[kept] / 0.75)
-    assert torch.equal(dropped.columns, sparse.columns)
-    assert SparseDropout(0.25).eval()(sparse).values is sparse.values
-    torch.manual_seed(1)
-    wanted = nn.Dropout(0.25)(plain)
-    torch.manual_seed(1)
-    assert torch.equal(SparseDropout(0.25)(plain), wanted)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Form, pooled
+from ..layers import Dropout
 
 
 class CategoryHead(nn.Module):
@@ -26,7 +27,7 @@ class CategoryHead(nn.Module):
     ):
         super().__init__()
         self.smoothing = smoothing
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, classes)
         self.register_buffer("weights", torch.tensor(weights) if weights else None, persistent=False)
 

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from ..errors import TrainingError
 from ..forms import Tokens
+from ..layers import Dropout
 from ..metrics.edits import edits
 
 BLANK = 0
@@ -35,7 +36,7 @@ class CtcHead(nn.Module):
     def __init__(self, width: int, classes: int, *, drop: float = 0.0, beam: int = 8):
         super().__init__()
         self.beam = beam
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, classes)
 
     def scores(self, form: Tokens) -> tuple[Tensor, Tensor]:

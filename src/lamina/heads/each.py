@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Tokens
+from ..layers import Dropout
 
 NOTHING = -1  # a place without a label
 
@@ -16,7 +17,7 @@ class EachHead(nn.Module):
     def __init__(self, width: int, classes: int, *, drop: float = 0.0, smoothing: float = 0.0):
         super().__init__()
         self.smoothing = smoothing
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, classes)
 
     def logits(self, form: Tokens) -> Tensor:

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ..forms import Tokens
 from ..kinds import Text
 from ..kinds.text import MARKS, PADDING
+from ..layers import Dropout
 
 
 class LanguageHead(nn.Module):
@@ -24,7 +25,7 @@ class LanguageHead(nn.Module):
     def __init__(self, width: int, kind: Text, *, drop: float = 0.0, smoothing: float = 0.0, shift: bool = True):
         super().__init__()
         self.smoothing, self.shift, self.vocab, self.lead = smoothing, shift, len(kind.vocab), kind.lead
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, self.vocab, bias=False)
         nn.init.normal_(self.out.weight, std=0.02)
 

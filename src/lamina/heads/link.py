@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from ..forms import Ends, Nodes
+from ..layers import Dropout
 
 
 class EndHead(nn.Module):
@@ -16,7 +17,7 @@ class EndHead(nn.Module):
     def __init__(self, nodes: int, *, drop: float = 0.0, smoothing: float = 0.0):
         super().__init__()
         self.smoothing = smoothing
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.bias = nn.Parameter(torch.zeros(nodes))  # how often a node is the answer at all
 
     def logits(self, form: Ends) -> Tensor:

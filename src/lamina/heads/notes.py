@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from ..forms import Tokens
 from ..kinds.notes import AFTER, KEYS
+from ..layers import Dropout
 
 RARE = -3.0  # log-odds of a key at first: one in twenty
 
@@ -22,7 +23,7 @@ class NotesHead(nn.Module):
 
     def __init__(self, width: int, drop: float = 0.0):
         super().__init__()
-        self.drop, self.linear = nn.Dropout(drop), nn.Linear(width, KEYS)
+        self.drop, self.linear = Dropout(drop), nn.Linear(width, KEYS)
         self.first = nn.Parameter(torch.full((KEYS,), RARE))
         nn.init.constant_(self.linear.bias, RARE)
 

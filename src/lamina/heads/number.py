@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Form, pooled
+from ..layers import Dropout
 
 
 class NumberHead(nn.Module):
@@ -13,7 +14,7 @@ class NumberHead(nn.Module):
 
     def __init__(self, width: int, *, drop: float = 0.0):
         super().__init__()
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, 1)
 
     def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:

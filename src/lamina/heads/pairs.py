@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from ..forms import Form, Tokens, pooled
 from ..kinds import Text
 from ..kinds.text import PADDING
+from ..layers import Dropout
 from ..models.rnn import Rnn, RnnPlan
 
 JOINT, READ = 128, 64  # numbers of a vector that both towers end in; width of the tower of texts
@@ -33,7 +34,7 @@ class PairsHead(nn.Module):
         with torch.no_grad():
             self.table.weight[PADDING] = 0.0
         self.reader = Rnn(RnnPlan(width=READ, depth=1, drop=0.0), READ, kind.length)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.seen, self.said = nn.Linear(width, JOINT, bias=False), nn.Linear(self.reader.width, JOINT, bias=False)
         self.scale = nn.Parameter(torch.tensor([math.log(SCALE)]))
 

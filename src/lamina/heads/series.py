@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Channels, Form, Tokens, pooled
+from ..layers import Dropout
 
 
 class SeriesHead(nn.Module):
@@ -20,7 +21,7 @@ class SeriesHead(nn.Module):
     def __init__(self, width: int, steps: int, channels: int, *, by_channel: bool, drop: float = 0.0):
         super().__init__()
         self.steps, self.channels, self.by_channel = steps, channels, by_channel
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, steps if by_channel else steps * channels)
 
     def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:

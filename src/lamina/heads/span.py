@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Tokens
+from ..layers import Dropout
 
 TEXT = 1  # the segment in which answers stand, where there are several
 
@@ -21,7 +22,7 @@ class SpanHead(nn.Module):
     def __init__(self, width: int, most: int, *, drop: float = 0.0, smoothing: float = 0.0):
         super().__init__()
         self.most, self.smoothing = max(1, most), smoothing
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, 2, bias=False)  # what is added at all places changes nothing
 
     def logits(self, form: Tokens) -> tuple[Tensor, Tensor]:

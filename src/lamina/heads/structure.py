@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Pairs, Tokens
+from ..layers import Dropout
 from ..layers.frames import Frames, stepped, through
 from ..layers.scaling import along, laid_out
 
@@ -89,7 +90,7 @@ class StructureHead(nn.Module):
             self.step.weight.mul_(0.1)  # small steps at first; the paper begins with none
             self.step.bias.zero_()
         self.distogram = nn.Linear(width, BINS)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.register_buffer("backbone", torch.tensor(BACKBONE), persistent=False)
 
     def rounds(self, form: Pairs) -> list[Frames]:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Form, pooled
+from ..layers import Dropout
 
 
 class TagsHead(nn.Module):
@@ -14,7 +15,7 @@ class TagsHead(nn.Module):
     def __init__(self, width: int, labels: int, *, drop: float = 0.0, smoothing: float = 0.0):
         super().__init__()
         self.smoothing = smoothing
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.out = nn.Linear(width, labels)
 
     def logits(self, form: Form) -> Tensor:

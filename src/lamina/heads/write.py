@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ..forms import Tokens
 from ..kinds import Text
 from ..kinds.text import END, MARKS, PADDING, START
+from ..layers import Dropout
 from .beam import Beam, search
 
 AT_ONCE = 32  # rows that are written together
@@ -38,7 +39,7 @@ class WriterHead(nn.Module):
         super().__init__()
         self.smoothing, self.vocab = smoothing, len(kind.vocab)
         self.beam = Beam(beam, kind.length + 1, penalty)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
         self.table = nn.Embedding(self.vocab, width)
         nn.init.normal_(self.table.weight, std=width**-0.5)
 

@@ -2,23 +2,24 @@
 
 from .columns import Columns, PiecewiseLinear
 from .convolve import ConvNorm, require_side
+from .dropout import Dropout
 from .initial import he, orthogonal, xavier
 from .logmel import LogMel, hide
 from .perceptron import Perceptron
 from .pixels import Pixels
 from .revin import RevIn
 from .scatter import softmax_at, sum_at, with_loops
-from .sparse import SparseDropout, SparseLinear
+from .sparse import SparseLinear
 
 __all__ = [
     "Columns",
     "ConvNorm",
+    "Dropout",
     "LogMel",
     "Perceptron",
     "PiecewiseLinear",
     "Pixels",
     "RevIn",
-    "SparseDropout",
     "SparseLinear",
     "he",
     "hide",

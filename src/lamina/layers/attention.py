@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from .cache import Past
+from .dropout import Dropout
 from .places import Turns
 
 ROOM = 2**26  # scores of a layer that are held at once: 128 MiB in bf16
@@ -46,7 +47,7 @@ class Attention(nn.Module):
         self.heads, self.causal, self.scale = heads, causal, scale_of(width, heads, scaled)
         self.qkv = nn.Linear(width, 3 * width, biases)
         self.out = nn.Linear(width, width, biases)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
         qkv = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # (3, B, H, T, K)
@@ -81,7 +82,7 @@ class Reading(nn.Module):
         self.q = nn.Linear(width, width, biases)
         self.kv = nn.Linear(width, 2 * width, biases)
         self.out = nn.Linear(width, width, biases)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None, past: Past | None = None) -> Tensor:
         q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, H, T, K)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .attention import Attention
 from .cache import Past
+from .dropout import Dropout
 from .places import Turns
 
 Bend = Callable[[Tensor], Tensor]
@@ -26,7 +27,7 @@ class FeedForward(nn.Module):
         self.up = nn.Linear(width, hidden, biases)
         self.bend = bend
         self.down = nn.Linear(hidden, width, biases)
-        self.drop = nn.Dropout(drop)
+        self.drop = Dropout(drop)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.drop(self.down(self.bend(self.up(x))))

@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Tokens
+from ..layers import Dropout
 from ..layers.attention import Attention
 from ..layers.blocks import FeedForward, fitted
 from ..layers.initial import small
@@ -56,7 +57,7 @@ class Bert(Body):
         self.places = Places(plan.width, length)
         self.texts = nn.Embedding(TEXTS, plan.width)
         self.norm = nn.LayerNorm(plan.width, EPS)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.blocks = nn.ModuleList([PostBlock(plan.width, plan.heads, plan.drop) for _ in range(plan.depth)])
         self.width = plan.width
         small(self)

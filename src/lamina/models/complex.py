@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ..errors import PlanError
 from ..forms import Ends, Nodes
+from ..layers import Dropout
 from .body import Body
 
 
@@ -40,7 +41,7 @@ class Trilinear(Body):
                 fix="--model gcn",
             )
         self.relation = nn.Embedding(edge_width, width)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = width
         nn.init.normal_(self.relation.weight, std=0.1)
 

@@ -18,6 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Tokens
+from ..layers import Dropout
 from .body import Body
 
 
@@ -73,7 +74,7 @@ class ConvRnn(Body):
         self.second = TimeConv(plan.width, plan.width, plan.kernel)
         self.layers = nn.ModuleList(BothWays(plan.width, plan.width) for _ in range(plan.depth))
         self.norms = nn.ModuleList(nn.LayerNorm(plan.width) for _ in range(plan.depth))
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = plan.width
 
     def forward(self, tokens: Tokens) -> Tokens:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Map
+from ..layers import Dropout
 from .autoencoder import norm
 from .body import Body
 
@@ -45,7 +46,7 @@ class Residual(nn.Module):
         super().__init__()
         self.norm, self.conv = norm(channels), nn.Conv2d(channels, width, 3, padding=1)
         self.told = nn.Linear(given, 2 * width)
-        self.norm_told, self.drop = norm(width), nn.Dropout(drop)
+        self.norm_told, self.drop = norm(width), Dropout(drop)
         self.out = nn.Conv2d(width, width, 3, padding=1)
         self.past = nn.Conv2d(channels, width, 1) if channels != width else nn.Identity()
 

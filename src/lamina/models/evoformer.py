@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Pairs, Tokens
+from ..layers import Dropout
 from ..layers.attention import scale_of
 from .body import Body
 
@@ -135,7 +136,7 @@ class EvoformerBlock(nn.Module):
         self.outgoing = TriangleMultiplication(plan.pair, outgoing=True)
         self.incoming = TriangleMultiplication(plan.pair, outgoing=False)
         self.think_pair = Transition(plan.pair)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
 
     def forward(self, x: Tensor, pair: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         both = mask[:, :, None] & mask[:, None]  # (B, T, T)

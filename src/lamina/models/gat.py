@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from ..forms import Nodes
-from ..layers import SparseDropout, SparseLinear, softmax_at, sum_at, with_loops
+from ..layers import Dropout, SparseLinear, softmax_at, sum_at, with_loops
 from ..sparse import Sparse
 from .body import Body
 
@@ -52,7 +52,7 @@ class GraphAttention(nn.Module):
         self.source = nn.Parameter(torch.empty(heads, width // heads))  # the halves of the vector a in equation 1
         self.target = nn.Parameter(torch.empty(heads, width // heads))
         self.bias = nn.Parameter(torch.zeros(width))
-        self.drop, self.heads = nn.Dropout(drop), heads
+        self.drop, self.heads = Dropout(drop), heads
         for weight in (self.linear.weight, self.source, self.target):
             nn.init.xavier_uniform_(weight)
 
@@ -76,7 +76,7 @@ class Gat(Body):
         self.layers = nn.ModuleList(
             [GraphAttention(n, plan.width, h, plan.drop) for n, h in zip(widths, heads, strict=True)]
         )
-        self.drop = SparseDropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = plan.width
 
     def forward(self, given: Nodes) -> Nodes:

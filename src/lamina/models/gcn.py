@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Nodes
-from ..layers import SparseDropout, SparseLinear, sum_at, with_loops, xavier
+from ..layers import Dropout, SparseLinear, sum_at, with_loops, xavier
 from ..sparse import Sparse
 from .body import Body
 
@@ -54,7 +54,7 @@ class Gcn(Body):
         del edge_width  # what an edge is like does not count here
         widths = [width] + [plan.width] * (plan.depth - 1)
         self.convs = nn.ModuleList([GraphConvolution(*pair) for pair in pairwise(widths)])
-        self.drop = SparseDropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = widths[-1]
         xavier(self)
 

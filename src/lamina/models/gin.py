@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Nodes
-from ..layers import sum_at
+from ..layers import Dropout, sum_at
 from .body import Body
 
 
@@ -62,7 +62,7 @@ class Gin(Body):
         del edge_width  # what an edge is like does not count here
         widths = [width] + [plan.width] * plan.depth
         self.layers = nn.ModuleList([Isomorphism(*pair, plan.learn) for pair in pairwise(widths)])
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = sum(widths)
 
     def forward(self, given: Nodes) -> Nodes:

@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from ..forms import Tokens
+from ..layers import Dropout
 from ..layers.blocks import Block, fitted
 from ..layers.cache import Cache, Past
 from ..layers.initial import small
@@ -46,7 +47,7 @@ class Gpt(Body):
         learned = plan.places == "learned"
         self.places = Places(plan.width, length) if learned else None
         turns = None if learned else Turns(plan.width // plan.heads, length)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         sizes = (plan.width, plan.heads, 4 * plan.width)
         blocks = [Block(*sizes, nn.GELU("tanh"), plan.drop, True, turns) for _ in range(plan.depth)]
         self.blocks = nn.ModuleList(blocks)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ..errors import PlanError
 from ..forms import Nodes, Vector
-from ..layers import sum_at
+from ..layers import Dropout, sum_at
 from .body import Body
 
 FAR = (
@@ -72,7 +72,7 @@ class Mpnn(Body):
         self.gate = nn.Linear(2 * plan.width, plan.width)
         self.value = nn.Linear(plan.width, plan.width)
         self.norm = nn.BatchNorm1d(plan.width)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.width = plan.width
 
     def forward(self, given: Nodes) -> Vector:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from ..errors import PlanError
 from ..forms import Channels, Tokens
-from ..layers import RevIn
+from ..layers import Dropout, RevIn
 from .body import Body, whole
 
 
@@ -64,9 +64,9 @@ class PatchBlock(nn.Module):
         self.attend = PatchAttention(plan.width, plan.heads)
         self.norm_attend, self.norm_feed = AcrossRows(plan.width), AcrossRows(plan.width)
         self.feed = nn.Sequential(
-            nn.Linear(plan.width, plan.hidden), nn.GELU(), nn.Dropout(plan.drop), nn.Linear(plan.hidden, plan.width)
+            nn.Linear(plan.width, plan.hidden), nn.GELU(), Dropout(plan.drop), nn.Linear(plan.hidden, plan.width)
         )
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.norm_attend(x + self.drop(self.attend(x)))
@@ -93,7 +93,7 @@ class PatchTst(Body):
         self.level = RevIn(width)
         self.embed = nn.Linear(plan.patch, plan.width)
         self.place = nn.Parameter(torch.empty(patches, plan.width).uniform_(-0.02, 0.02))
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         self.blocks = nn.Sequential(*[PatchBlock(plan) for _ in range(plan.depth)])
         self.width = patches * plan.width
 

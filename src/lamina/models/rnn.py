@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from ..errors import PlanError
 from ..forms import Tokens
+from ..layers import Dropout
 from .body import Body
 
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU] | type[nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -89,7 +90,7 @@ class Rnn(Body):
         self.plan, self.width, self.ahead = plan, plan.width * (2 if plan.both else 1), plan.both
         self.token_std = 1.0  # as large as the states: 2.09 nats a character, 2.53 at 0.02 (docs/tried.md)
         self.layers = nn.ModuleList([Layer(plan, self.width if i else width) for i in range(plan.depth)])
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         for module in self.modules():
             if isinstance(module, nn.RNNBase):
                 draw(module, GATES[plan.cell])

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ..forms import Tokens
-from ..layers import xavier
+from ..layers import Dropout, xavier
 from ..layers.attention import Attention, Reading
 from ..layers.blocks import Block, FeedForward, fitted
 from ..layers.cache import Cache, Past
@@ -67,7 +67,7 @@ class Seq2Seq(Body):
         self.places = Waves(plan.width, length)
         self.scale = plan.width**0.5  # section 3.4: vectors of tokens are drawn small, the waves are not
         self.scale_reading = self.scale if width == plan.width else 1.0
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         sizes = (plan.width, plan.heads, plan.hidden)
         self.reading = nn.ModuleList([Block(*sizes, nn.ReLU(), plan.drop) for _ in range(plan.depth)])
         self.writing = nn.ModuleList([WritingBlock(plan) for _ in range(plan.depth)])

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..forms import Tokens
+from ..layers import Dropout
 from ..layers.attention import Attention, Reading, broad
 from ..layers.blocks import FeedForward, fitted
 from ..layers.cache import Cache, Past
@@ -90,7 +91,7 @@ class Stack(nn.Module):
         self.distances = Distances(plan.heads, plan.buckets, plan.far, both=not writes)
         self.blocks = nn.ModuleList([PlainBlock(plan, recalls=writes) for _ in range(plan.depth)])
         self.norm = RootNorm(plan.width)
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
 
     def forward(
         self, x: Tensor, mask: Tensor | None = None, memory: Tokens | None = None, cache: Cache | None = None

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import nn
 
 from ..forms import Tokens
-from ..layers import xavier
+from ..layers import Dropout, xavier
 from ..layers.blocks import Block, fitted
 from ..layers.places import Places, Waves
 from .body import Body
@@ -41,7 +41,7 @@ class Transformer(Body):
         self.places = (Waves if plan.places == "waves" else Places)(plan.width, length)
         # section 3.4: vectors of tokens are drawn small, and brought to the size of the waves
         self.scale = plan.width**0.5 if plan.places == "waves" and width == plan.width else 1.0
-        self.drop = nn.Dropout(plan.drop)
+        self.drop = Dropout(plan.drop)
         sizes = (plan.width, plan.heads, plan.hidden)
         self.blocks = nn.ModuleList([Block(*sizes, nn.ReLU(), plan.drop) for _ in range(plan.depth)])
         self.norm = nn.LayerNorm(plan.width)
