@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import lamina.layers
-from lamina.layers import Columns, ConvNorm, LogMel, Perceptron, PiecewiseLinear, Pixels
+from lamina.layers import Columns, ConvNorm, Dropout, LogMel, Perceptron, PiecewiseLinear, Pixels, SparseLinear
 from lamina.layers.attention import Attention, Reading
 from lamina.layers.blocks import Block, FeedForward
 from lamina.layers.places import Distances, Places, Turns, Waves
@@ -35,6 +35,7 @@ def alone(norm):
 EXAMPLES = [
     (ConvNorm(3, 8), {"B": 2, "C": 3, "H": 5, "W": 7, "D": 8, "S": 1}, [torch.randn(2, 3, 5, 7)]),
     (ConvNorm(3, 8, 5, 2), {"B": 2, "C": 3, "H": 5, "W": 8, "D": 8, "S": 2}, [torch.randn(2, 3, 5, 8)]),
+    (SparseLinear(6, 4), {"V": 3, "N": 6, "D": 4}, [torch.randn(3, 6)]),
     (Perceptron(6, 4, 0.5), {"B": 3, "N": 6, "D": 4}, [torch.randn(3, 6)]),
     (PiecewiseLinear(EDGES, [True, False, True]), {"B": 2, "N": 3, "D": 5}, [torch.randn(2, 3)]),
     (
@@ -67,7 +68,7 @@ def layers():
 
 
 def test_every_layer_has_an_example():
-    several = {RevIn}  # gives three things, which tests/layers/test_revin.py looks at
+    several = {RevIn, Dropout}  # three things, or any shape: tests/layers looks at them
     assert set(layers()) - several == {type(layer) for layer, _, _ in EXAMPLES}
 
 

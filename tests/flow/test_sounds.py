@@ -85,8 +85,9 @@ def spoken(tmp_path_factory):
 def test_what_is_said_is_written_down(spoken):
     scores = json.loads((spoken.path / "scores.json").read_text())
     assert scores["main"] == "wer"
-    assert scores["test"]["wer"]["value"] < 0.5
-    assert scores["test"]["wer"]["high"] >= scores["test"]["wer"]["value"] >= scores["test"]["wer"]["low"]
+    wer = scores["test"]["wer"]
+    assert wer["value"] < 0.5
+    assert wer["value"] == 0 or wer["low"] <= wer["value"] <= wer["high"]  # of no mistakes there is no spread
     assert set(scores["baseline"]) == {"usual text", "nearest"}
     schema = json.loads((spoken.path / "schema.json").read_text())
     assert [(f["kind"], f.get("link")) for f in schema["fields"]] == [("Audio", None), ("Text", "ctc")]

@@ -68,3 +68,10 @@ def test_of_a_sparse_matrix_what_is_zero_stays_so():
     assert (dropped.values != 0).float().mean() == pytest.approx(0.75, abs=0.03)
     assert dropped.columns is sparse.columns
     assert Dropout(0.25).eval()(sparse).values is values
+
+
+def test_it_stands_in_one_graph_where_a_net_is_compiled():
+    torch.compiler.reset()
+    x = torch.ones(64, 64)
+    made = torch.compile(Dropout(0.25), backend="eager", fullgraph=True)(x)
+    assert (made != 0).float().mean() == pytest.approx(0.75, abs=0.03)
