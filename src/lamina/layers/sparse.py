@@ -12,7 +12,10 @@ from ..sparse import Sparse
 
 
 class SparseLinear(nn.Linear):
-    """x Wᵀ + b of a sparse x too: (V, N) -> (V, D)"""
+    """x Wᵀ + b, where x may be sparse
+
+    (V, N) -> (V, D)
+    """
 
     def forward(self, x: Tensor | Sparse) -> Tensor:
         if not isinstance(x, Sparse):
