@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image as Pictures
+from PIL import JpegImagePlugin
 
 from lamina.data.table import Files
 from lamina.kinds import Image
@@ -40,6 +41,25 @@ def test_a_good_picture_is_taken_as_it_is():
     array, notes, why = outcome(GOOD)
     np.testing.assert_array_equal(array, np.asarray(noise(16, 16, 3)))
     assert (notes, why) == ({}, "")
+
+
+@pytest.mark.parametrize("turned", [1, 6])
+def test_a_jpeg_far_larger_than_is_wanted_is_decoded_small_and_looks_the_same(turned, monkeypatch):
+    soft = noise(20, 30, 3).resize((1200, 800), Pictures.Resampling.BICUBIC)
+    exif = soft.getexif()
+    exif[0x0112] = turned
+    data, drafted = encoded(soft, "JPEG", quality=95, exif=exif), []
+    draft = JpegImagePlugin.JpegImageFile.draft
+    monkeypatch.setattr(
+        JpegImagePlugin.JpegImageFile, "draft", lambda self, *want: (draft(self, *want), drafted.append(self.size))
+    )
+    kind = Image(side=48).fit(Files("image", ["0"], lambda name: data), np.arange(1))
+    (array,) = kind.encode([data]).array
+    whole = Pictures.open(io.BytesIO(data)).convert("RGB").resize((48, 32), Pictures.Resampling.BICUBIC)
+    whole = whole if turned == 1 else whole.rotate(-90, expand=True)
+    assert set(drafted) == {(300, 200)}
+    assert array.shape == np.asarray(whole).shape
+    assert np.abs(array.astype(int) - np.asarray(whole)).mean() < 1.5
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])

@@ -24,6 +24,7 @@ SAMPLE = 512
 MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
 LONGEST = 64  # a side at most so many times the other
+GAP = 3.0  # a picture is shrunk coarsely to so many times its size at most, then finely
 
 Pixels = NDArray[np.uint8]
 
@@ -125,6 +126,8 @@ class Image(Kind):
         """One encoded picture as (height, width, channels) uint8, with what was converted. Raises PictureError."""
         notes: list[str] = []
         with open_picture(data) as opened:
+            side = round(GAP * max(self.width, self.height))
+            opened.draft(opened.mode, (side, side))  # a JPEG far larger is decoded at a half, a quarter or an eighth
             picture = upright(opened, notes)
             picture = plain(picture, self.channels, notes)
         wide, high = picture.size
@@ -132,7 +135,7 @@ class Image(Kind):
         if max(stretch, 1 / stretch) > 3:
             notes.append("squeezed by more than 3 to the common shape")
         if picture.size != (self.width, self.height):
-            picture = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC, reducing_gap=3.0)
+            picture = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC, reducing_gap=GAP)
         pixels = np.asarray(picture, dtype=np.uint8)
         return pixels.reshape(self.height, self.width, self.channels), notes
 
