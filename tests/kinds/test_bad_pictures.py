@@ -13,6 +13,7 @@ from PIL import JpegImagePlugin
 
 from lamina.data.table import Files
 from lamina.kinds import Image
+from lamina.kinds.image import size_of
 
 
 def encoded(picture, form="PNG", **options):
@@ -60,6 +61,27 @@ def test_a_jpeg_far_larger_than_is_wanted_is_decoded_small_and_looks_the_same(tu
     assert set(drafted) == {(300, 200)}
     assert array.shape == np.asarray(whole).shape
     assert np.abs(array.astype(int) - np.asarray(whole)).mean() < 1.5
+
+
+def test_photos_that_lie_on_their_side_give_a_shape_that_stands():
+    lying = noise(30, 40, 3)
+    exif = lying.getexif()
+    exif[0x0112] = 6
+    data = encoded(lying, "JPEG", exif=exif)
+    kind = Image().fit(Files("image", ["0", "1"], lambda name: data), np.arange(2))
+    assert (kind.height, kind.width) == (40, 30)
+
+
+@pytest.mark.parametrize("tag", [0x0112, 0x011A])
+def test_what_a_camera_wrote_and_is_no_number_any_more_is_damage_or_left_alone(tag):
+    picture = noise(16, 20, 3)
+    exif = picture.getexif()
+    exif[0x0112], exif[0x011A] = 6, 72.0  # a turn by a quarter, and a resolution
+    data = bytearray(encoded(picture, "JPEG", exif=exif))
+    data[data.index(tag.to_bytes(2, "big"), data.index(b"Exif")) + 3] = 2  # text
+    why = outcome(bytes(data))[2]
+    assert "damaged" in why or (tag == 0x0112 and not why)
+    assert size_of(bytes(data)) == ((20, 16) if tag == 0x0112 else (16, 20))
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])

@@ -83,7 +83,7 @@ class Image(Kind):
         for data in values:
             try:
                 with open_picture(data) as picture:
-                    sizes.append(picture.size)
+                    sizes.append(_upright_size(picture))
                     grey = grey and picture.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
             except PictureError:
                 continue
@@ -190,8 +190,12 @@ def size_of(value: Any) -> tuple[int, int]:
     if isinstance(value, np.ndarray):
         return value.shape[1], value.shape[0]
     with open_picture(value) as picture:
-        lying = picture.getexif().get(0x0112, 1) >= 5  # turned by a quarter
-        return picture.size[::-1] if lying else picture.size
+        return _upright_size(picture)
+
+
+def _upright_size(picture: Pictures.Image) -> tuple[int, int]:
+    turned = picture.getexif().get(0x0112, 1)  # of another type where it is damaged, which reading it will tell
+    return picture.size[::-1] if isinstance(turned, int) and turned >= 5 else picture.size
 
 
 def open_picture(data: bytes) -> Pictures.Image:
@@ -224,7 +228,7 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     try:
         picture.load()
         turned = ImageOps.exif_transpose(picture)
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, zlib.error) as error:
+    except (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, struct.error, zlib.error) as error:
         raise PictureError(f"cut short or damaged: {error}") from None
     if picture.getexif().get(0x0112, 1) != 1:
         notes.append("turned upright as its EXIF says")
