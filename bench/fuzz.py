@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import resource
 import signal
 import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
+from PIL import Image as Pictures
 
 from bench.small import MAKERS, class_folders, class_sounds, strings
 from lamina.config import change, overlay, parse_json, read_file
@@ -32,6 +34,7 @@ from lamina.findings import Findings
 from lamina.flow.refuse import read_plan
 from lamina.flow.request import request_from_json
 from lamina.kinds import Audio, Image, kind_from_words, schema_from_json
+from lamina.kinds.image import PictureError, size_of
 from lamina.kinds.mask import Mask
 from lamina.recipe import Recipe, recipe_from_json
 from lamina.report import render
@@ -130,13 +133,27 @@ def opened(source: Any) -> None:
 def pictures(values: list[bytes]) -> None:
     """Files as pictures, as masks and as sounds: what cannot be used has a reason each."""
     Image(height=8, width=8, channels=3).encode(values)
+    for data in values:
+        with suppress(PictureError):
+            size_of(data)
     Mask(height=8, width=8, values=(0, 1)).encode(values)
     Audio(rate=8_000, seconds=1.0).encode(values)
+
+
+def photo() -> bytes:
+    """A JPEG as a camera writes it: far larger than is wanted, and with notes of how it was held."""
+    picture, out = Pictures.new("RGB", (96, 64), "teal"), io.BytesIO()
+    exif = picture.getexif()
+    exif[0x0112], exif[0x011A], exif[0x010F] = 6, 72.0, "a camera"  # turn, resolution, maker
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
 
 
 def decoded(name: str, make: Callable[[Path, int], Path], folder: Path) -> Target:
     """Files by their bytes alone."""
     seeds = [path.read_bytes() for path in sorted(make(folder, 0).rglob("*.*"))[:2]]
+    if make is class_folders:
+        seeds.append(photo())
     return Target(name, tuple(seeds), lambda data: pictures([data]))
 
 

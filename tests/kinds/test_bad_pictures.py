@@ -63,6 +63,15 @@ def test_a_jpeg_far_larger_than_is_wanted_is_decoded_small_and_looks_the_same(tu
     assert np.abs(array.astype(int) - np.asarray(whole)).mean() < 1.5
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP"])
+def test_a_picture_cut_short_does_not_keep_the_others_from_giving_a_shape(form):
+    data = encoded(noise(64, 64, 3), form)
+    files = Files("image", ["0", "1"], lambda name: [GOOD, data[: len(data) // 3]][int(name)])
+    kind = Image().fit(files, np.arange(2))
+    assert 16 <= kind.height <= 64
+    assert kind.encode([GOOD]).bad == {}
+
+
 def test_photos_that_lie_on_their_side_give_a_shape_that_stands():
     lying = noise(30, 40, 3)
     exif = lying.getexif()

@@ -24,6 +24,7 @@ SAMPLE = 512
 MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
 LONGEST = 64  # a side at most so many times the other
+DAMAGE = (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, struct.error, zlib.error)
 GAP = 3.0  # a picture is shrunk coarsely to so many times its size at most, then finely
 
 Pixels = NDArray[np.uint8]
@@ -194,7 +195,10 @@ def size_of(value: Any) -> tuple[int, int]:
 
 
 def _upright_size(picture: Pictures.Image) -> tuple[int, int]:
-    turned = picture.getexif().get(0x0112, 1)  # of another type where it is damaged, which reading it will tell
+    try:
+        turned = picture.getexif().get(0x0112, 1)  # of another type where it is damaged, which reading it will tell
+    except DAMAGE as error:  # a PNG is read to its end for it
+        raise PictureError(f"cut short or damaged: {error}") from None
     return picture.size[::-1] if isinstance(turned, int) and turned >= 5 else picture.size
 
 
@@ -228,7 +232,7 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     try:
         picture.load()
         turned = ImageOps.exif_transpose(picture)
-    except (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, struct.error, zlib.error) as error:
+    except DAMAGE as error:
         raise PictureError(f"cut short or damaged: {error}") from None
     if picture.getexif().get(0x0112, 1) != 1:
         notes.append("turned upright as its EXIF says")
