@@ -20,7 +20,8 @@ STEPS = 1 << 16  # a draw is one of so many
 class Dropout(nn.Dropout):
     """(…) -> (…). On a processor a number is silenced by 16 random bits of its own, four from one draw of torch's
     generator, which takes a quarter of the time that torch's own takes (forward and back, of 65,536 numbers, one core:
-    90 µs against 350; torch 2.13); the share is met to 1 in 65,536, and what is kept is lifted by just that.
+    90 µs against 350; torch 2.13); the share is met to 1 in 65,536, and what is kept is lifted by just that, rounded to
+    the type of the numbers.
 
     Of a sparse matrix, draws are made for what is not zero; the rest stays zero either way. Of the 3.9 million numbers
     that Cora's nodes have, 49,285 are not zero, and drawing for all took nine tenths of a step.
