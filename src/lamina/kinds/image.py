@@ -195,11 +195,16 @@ def size_of(value: Any) -> tuple[int, int]:
 
 
 def _upright_size(picture: Pictures.Image) -> tuple[int, int]:
+    return picture.size[::-1] if turn_of(picture) >= 5 else picture.size  # turned by a quarter
+
+
+def turn_of(picture: Pictures.Image) -> int:
+    """How a picture is to be turned, by the orientation of its EXIF, 1 to 8; 1 for as it is. Raises PictureError."""
     try:
         turned = picture.getexif().get(0x0112, 1)  # of another type where it is damaged, which reading it will tell
     except DAMAGE as error:  # a PNG is read to its end for it
         raise PictureError(f"cut short or damaged: {error}") from None
-    return picture.size[::-1] if isinstance(turned, int) and turned >= 5 else picture.size
+    return turned if isinstance(turned, int) else 1
 
 
 def open_picture(data: bytes) -> Pictures.Image:
@@ -234,7 +239,7 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
         turned = ImageOps.exif_transpose(picture)
     except DAMAGE as error:
         raise PictureError(f"cut short or damaged: {error}") from None
-    if picture.getexif().get(0x0112, 1) != 1:
+    if turn_of(picture) != 1:
         notes.append("turned upright as its EXIF says")
     return turned
 

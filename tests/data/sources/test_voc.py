@@ -105,3 +105,12 @@ def test_pictures_that_are_turned_are_said(tmp_path):
     table, findings = opened(root)
     assert findings.warnings["boxes turned"].startswith("1 pictures are turned upright as their EXIF says")
     assert table.columns["boxes"].take(np.array([0]))[0].as_py()["width"] == 20  # as the upright picture is
+
+
+def test_a_png_that_breaks_off_is_not_said_to_be_turned(tmp_path):
+    root = voc(tmp_path, {"a": [thing()], "b": [thing()]})
+    whole = root / "JPEGImages" / "a.png"
+    Pictures.fromarray(np.random.default_rng(0).integers(0, 255, (16, 20, 3), np.uint8)).save(whole)
+    (root / "JPEGImages" / "a.jpg").write_bytes(whole.read_bytes()[:-300])  # Pillow goes by what a file holds
+    whole.unlink()
+    assert "boxes turned" not in opened(root)[1].warnings

@@ -18,7 +18,7 @@ from ...errors import SourceError
 from ...findings import Aside, Findings, aside, printable
 from ...kinds import Unreadable
 from ...kinds.boxes import Boxes
-from ...kinds.image import Image, PictureError, open_picture, size_of
+from ...kinds.image import Image, PictureError, open_picture, size_of, turn_of
 from ..table import Files, Table, Values
 from .folders import PARTS, PICTURES, Listing, say_unread
 from .options import ReadOptions
@@ -141,7 +141,7 @@ def _turned(data: bytes) -> bool:
     """Whether a picture says that it is to be turned; one that cannot be opened says nothing."""
     try:
         with open_picture(data) as opened:
-            return bool(opened.getexif().get(0x0112, 1) != 1)
+            return turn_of(opened) != 1
     except PictureError:
         return False
 
