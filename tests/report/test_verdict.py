@@ -53,6 +53,13 @@ def test_a_baseline_above_the_interval_does_better():
     assert said.note == "The two intervals do not overlap."
 
 
+def test_a_baseline_that_is_right_everywhere_as_the_model_is_does_as_well():
+    said = verdict(accuracies(score(1.0, 0.722, 1 - 1e-16, n=10), linear=score(1.0, 0.722, 1 - 1e-16, n=10)))
+    assert said.text.startswith("The linear baseline does as well: its accuracy of 1.000 lies inside")
+    errors_of_none = verdict(errors(score(0.0, 1e-17, 0.2), linear=score(0.0, 1e-17, 0.2)))
+    assert errors_of_none.text.startswith("The linear baseline does as well")
+
+
 @pytest.mark.parametrize(
     ("rival", "caution", "word"),
     [(4.0, False, "against"), (3.3, True, "as well"), (3.0, True, "as well"), (2.5, True, "better")],

@@ -122,7 +122,8 @@ def _caution(name: str, rival: str, score: Score, model: Score, less: bool) -> V
     assert score.value is not None
     theirs, bare = number(score.value), model.low is None or model.high is None
     edge = model.value if bare else model.low if less else model.high
-    better = edge is not None and (score.value < edge if less else score.value > edge)
+    edges = [model.value, *([] if edge is None else [edge])]  # an interval may end a hair before the value it is of
+    better = score.value < min(edges) if less else score.value > max(edges)
     if better or bare:
         how, lie = ("better" if better else "as well"), _lie(model, score)
         said = f"The {rival} baseline does {how}: {name} {theirs}, against the model's {figure(model)}."
