@@ -124,9 +124,9 @@ def test_of_two_players_neither_has_moved_in_a_step_that_failed(toys, monkeypatc
 
 
 def test_memory_that_runs_out_while_the_optimizer_makes_its_state_leaves_no_half_of_it(toys, monkeypatch):
-    recipe = toys.recipe(ADAM, budget=Budget(steps=3))
+    recipe = toys.recipe({"name": "rmsprop", "rate": 0.01, "momentum": 0.9}, budget=Budget(steps=3))
     planned, _ = run(toys, recipe, Plan(halved=((0, 2),)))
-    plain, left = torch.zeros_like, [3]
+    plain, left = torch.zeros_like, [4]
 
     def zeros(*given, **named):
         left[0] -= 1
@@ -134,7 +134,7 @@ def test_memory_that_runs_out_while_the_optimizer_makes_its_state_leaves_no_half
             raise FULL
         return plain(*given, **named)
 
-    monkeypatch.setattr(torch, "zeros_like", zeros)  # the fourth tensor of AdamW's state
+    monkeypatch.setattr(torch, "zeros_like", zeros)  # the second of a parameter's two
     game, keeper = run(toys, recipe)
     assert left[0] < 0
     assert len(keeper.said) == 1
