@@ -54,7 +54,8 @@ class Search:
 
     def nested(self, system: System) -> int | None:
         """From runs of the largest budget, judged after every epoch. One that reaches the target ends there, and counts
-        as having reached it with every larger budget; none is begun after too many seeds have missed it."""
+        as having reached it with every larger budget, which it is taken to spend at its own pace; none is begun after
+        too many seeds have missed it."""
         runs: list[Ran] = []
         for seed in range(self.seeds):
             runs.append(self.run(system, system.budgets[-1], seed, each=True))
@@ -66,7 +67,7 @@ class Search:
         found = smallest(self.job, system.budgets[:longest], scores)
         if found is not None:
             for seed, ran in enumerate(runs):
-                self.runs[system.name, found, seed] = shortened(ran, min(found, len(ran.line["scores"])) - 1)
+                self.runs[system.name, found, seed] = of_length(ran, found)
         return found
 
     def one_by_one(self, system: System) -> int | None:
@@ -83,12 +84,15 @@ class Search:
         return None
 
 
-def shortened(ran: Ran, place: int) -> Ran:
-    """A run of several judgements as it would have been had it ended at one of them."""
-    share = (place + 1) / len(ran.line["scores"])
-    line = {**ran.line, "score": ran.line["scores"][place], "seen": ran.line["seen"] * share}
-    part = ran.at(place) / ran.seconds
-    return Ran(line, ran.at(place), ran.busy * part, ran.peak, ran.joules * part if ran.joules else None)
+def of_length(ran: Ran, budget: int) -> Ran:
+    """A run of several judgements as it would have been with one, after so many epochs: read off where it was judged
+    then, and at its own pace where it had ended sooner."""
+    known = len(ran.line["scores"])
+    place, more = min(budget, known) - 1, max(0, budget - known)
+    line = {**ran.line, "score": ran.line["scores"][place], "seen": ran.line["seen"] * budget / known}
+    seconds = ran.at(place) + more * ran.line["marks"][-1] / known
+    part = seconds / ran.seconds
+    return Ran(line, seconds, ran.busy * part, ran.peak, ran.joules * part if ran.joules else None)
 
 
 def say(job: Job, system: System, budget: int, seed: int, ran: Ran) -> None:
