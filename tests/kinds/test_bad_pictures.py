@@ -81,6 +81,17 @@ def test_photos_that_lie_on_their_side_give_a_shape_that_stands():
     assert (kind.height, kind.width) == (40, 30)
 
 
+def test_notes_of_a_camera_that_cannot_be_read_are_told():
+    picture = noise(16, 20, 3)
+    exif = picture.getexif()
+    exif[0x0112], exif[0x010F] = 6, "a camera of some make"
+    data = bytearray(encoded(picture, "JPEG", exif=exif))
+    at = data.index(b"Exif") + 6
+    data[at + 4 : at + 8] = b"\x00\x00\xff\x00"  # where they begin: behind the end
+    _, notes, why = outcome(bytes(data))
+    assert (why, notes) == ("", {"left as it lies, for nothing of its EXIF can be read": 1})
+
+
 @pytest.mark.parametrize("tag", [0x0112, 0x011A])
 def test_what_a_camera_wrote_and_is_no_number_any_more_is_damage_or_left_alone(tag):
     picture = noise(16, 20, 3)

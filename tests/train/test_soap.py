@@ -63,11 +63,11 @@ def test_axes_stay_at_right_angles_and_find_the_directions_of_the_gradients():
 
 
 @pytest.mark.parametrize("shape", [(16, 8, 3, 3), (16, 8)])
-def test_it_moves_every_matrix_and_adamw_the_rest(shape):
-    p, bias = nn.Parameter(torch.zeros(shape)), nn.Parameter(torch.zeros(3))
-    first, second = optimizers_for(Optimizer(name="soap"), {"w": p, "b": bias})
+def test_it_moves_every_inner_matrix_and_adamw_the_rest(shape):
+    p, bias, table = nn.Parameter(torch.zeros(shape)), nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(99, 2))
+    first, second = optimizers_for(Optimizer(name="soap"), {"body.w": p, "body.b": bias, "entry.table": table})
     assert isinstance(first, Soap)
-    assert [x.shape for g in second.param_groups for x in g["params"]] == [(3,)]
+    assert [x.shape for g in second.param_groups for x in g["params"]] == [(99, 2), (3,)]  # rows that few batches see
     for _ in range(2):
         p.grad = torch.randn(shape)
         first.step()

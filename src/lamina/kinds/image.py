@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,9 +26,13 @@ MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
 LONGEST = 64  # a side at most so many times the other
 DAMAGE = (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, struct.error, zlib.error)
+NOTED = 32  # bytes of EXIF that say something
 GAP = 3.0  # a picture is shrunk coarsely to so many times its size at most, then finely
 
 Pixels = NDArray[np.uint8]
+
+# of notes that are damaged Pillow warns on standard error; a run counts such pictures instead (`upright`)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 
 class PictureError(ValueError):
@@ -241,6 +246,8 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
         raise PictureError(f"cut short or damaged: {error}") from None
     if turn_of(picture) != 1:
         notes.append("turned upright as its EXIF says")
+    elif len(picture.info.get("exif", b"")) >= NOTED and not picture.getexif():
+        notes.append("left as it lies, for nothing of its EXIF can be read")
     return turned
 
 

@@ -69,14 +69,14 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter], held: Holding = WHOLE) -> list[Moving]:
-    """The optimisers of a player, held so: one, or Muon for its inner matrices, SOAP for all, and AdamW for
-    the rest.
+    """The optimisers of a player, held so: one, or Muon or SOAP for its inner matrices and AdamW
+    for the rest.
 
     Weight decay falls on matrices and filters only, not on biases and norms. Each group keeps its own full rate as
     "rate"; a step is taken at a share of it.
     """
     if settings.name == "soap":
-        return _soap(settings, list(named.values()))
+        return _soap(settings, named)
     if settings.name != "muon":
         return [_plain(settings, settings.name, list(named.values()))]
     inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(held.shape(p))}
@@ -90,8 +90,9 @@ def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter], held:
     return [*made, _plain(settings, "adamw", rest)] if rest else made
 
 
-def _soap(settings: Optimizer, params: list[nn.Parameter]) -> list[Moving]:
-    matrices, rest = [p for p in params if p.dim() >= 2], [p for p in params if p.dim() < 2]
+def _soap(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> list[Moving]:
+    matrices = [p for name, p in named.items() if p.dim() >= 2 and not name.startswith(OUTER)]
+    rest = [p for name, p in named.items() if p.dim() < 2 or name.startswith(OUTER)]
     groups = [{"params": matrices, "weight_decay": settings.decay, "rate": settings.rate}]
     betas = settings.momentum, settings.beta2
     made: list[Moving] = [Soap(groups, settings.rate, betas)] if matrices else []
