@@ -78,7 +78,7 @@ JOBS = {
         },
     ),
     "text": Job(
-        "log_loss", 8_000, 16, {"model": "gpt", "settings": ("model.width=64", "model.depth=2", "model.length=64")},
+        "log_loss", 8_000, 16, {"model": "gpt", "settings": ("model.width=64", "model.depth=2", "data.length=64")},
         {
             "adamw": ("optimizer.name=adamw",),
             "soap": ("optimizer.name=soap",),
@@ -95,7 +95,7 @@ def source_of(job: str) -> object:
     """Rows of a job, few enough that a run takes some seconds."""
     if job == "pictures":
         return fashion("train", 15_000)
-    return str(DATA / ("adult" if job == "table" else "tinyshakespeare"))
+    return str(DATA / ("adult" if job == "table" else "tinyshakespeare/input.txt"))
 
 
 def trained(job: Job, source: object, settings: tuple[str, ...], seed: int, folder: Path) -> float:
