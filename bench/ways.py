@@ -78,7 +78,7 @@ JOBS = {
         },
     ),
     "text": Job(
-        "log_loss", 8_000, 16, {"model": "gpt", "settings": ("model.width=64", "model.depth=2", "data.length=64")},
+        "nats", 8_000, 16, {"model": "gpt", "settings": ("model.width=64", "model.depth=2", "data.length=64")},
         {
             "adamw": ("optimizer.name=adamw",),
             "soap": ("optimizer.name=soap",),
