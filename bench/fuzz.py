@@ -149,12 +149,10 @@ def photo() -> bytes:
     return out.getvalue()
 
 
-def decoded(name: str, make: Callable[[Path, int], Path], folder: Path) -> Target:
-    """Files by their bytes alone."""
-    seeds = [path.read_bytes() for path in sorted(make(folder, 0).rglob("*.*"))[:2]]
-    if make is class_folders:
-        seeds.append(photo())
-    return Target(name, tuple(seeds), lambda data: pictures([data]))
+def decoded(name: str, make: Callable[[Path, int], Path], more: tuple[bytes, ...], folder: Path) -> Target:
+    """Files by their bytes alone, those of a source and more."""
+    seeds = (path.read_bytes() for path in sorted(make(folder, 0).rglob("*.*"))[:2])
+    return Target(name, (*seeds, *more), lambda data: pictures([data]))
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -295,8 +293,8 @@ def makers() -> dict[str, Callable[[Path], Target]]:
     made: dict[str, Callable[[Path], Target]] = {
         make.__name__: functools.partial(of_source, make) for make in MAKERS if make is not strings
     }
-    made["picture by its bytes"] = functools.partial(decoded, "picture by its bytes", class_folders)
-    made["sound by its bytes"] = functools.partial(decoded, "sound by its bytes", class_sounds)
+    made["picture by its bytes"] = functools.partial(decoded, "picture by its bytes", class_folders, (photo(),))
+    made["sound by its bytes"] = functools.partial(decoded, "sound by its bytes", class_sounds, ())
     with tempfile.TemporaryDirectory() as folder:
         others = [target.name for every in (settings, run_files) for target in every(Path(folder))]
     return made | {name: functools.partial(_one, name) for name in others}
