@@ -23,10 +23,10 @@ def test_it_steps_as_torchs_does_and_a_found_infinity_leaves_all_as_it_was(decou
     ours = Adam(ours, 0.01, (0.9, 0.99), decoupled=decoupled)
     torchs = sort(torchs, lr=0.01, betas=(0.9, 0.99), fused=True)
     ours.step()  # of nothing
-    for step in range(4):
-        for p, q in zip(first[:2], other[:2], strict=True):  # the third is reached by no loss
-            p.grad = torch.randn_like(p)
-            q.grad = p.grad.clone()
+    for step, reached in enumerate([(0, 1), (0, 1), (0, 1), (0, 1, 2), (0,), (0, 1, 2), (2,)]):  # by the loss
+        for i, (p, q) in enumerate(zip(first, other, strict=True)):
+            p.grad = torch.randn_like(p) if i in reached else None
+            q.grad = None if p.grad is None else p.grad.clone()
         ours.found_inf = torchs.found_inf = torch.tensor(float(step == 2))
         before = [p.detach().clone() for p in first]
         ours.step()

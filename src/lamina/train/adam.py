@@ -27,21 +27,25 @@ class Adam(Descent):
     def step(self) -> None:
         """Move every parameter that has a gradient."""
         groups = [(group, [p for p in group["params"] if p.grad is not None]) for group in self.param_groups]
-        moving = [
-            (group, params, [self.state[p] or self._begun(p) for p in params]) for group, params in groups if params
-        ]
-        if not moving:
+        moving = [(group, params) for group, params in groups if params]
+        self._begin([p for _, params in moving for p in params if p not in self.state])
+        states = [self.state[p] for _, params in moving for p in params]
+        if not states:
             return
-        steps = [state["step"] for _, _, states in moving for state in states]
-        torch._foreach_add_(steps, 1)
-        for group, params, states in moving:
+        if len(states) < len(self.state):  # who stays behind may share its count with who moves
+            for state in states:
+                state["step"] = state["step"].clone()
+        counts = list({id(state["step"]): state["step"] for state in states}.values())
+        torch._foreach_add_(counts, 1)
+        for group, params in moving:
+            some, states = states[: len(params)], states[len(params) :]
             self.kernel(
                 params,
                 [p.grad for p in params],
-                [state["exp_avg"] for state in states],
-                [state["exp_avg_sq"] for state in states],
+                [state["exp_avg"] for state in some],
+                [state["exp_avg_sq"] for state in some],
                 [],
-                [state["step"] for state in states],
+                [state["step"] for state in some],
                 lr=group["lr"],
                 beta1=group["betas"][0],
                 beta2=group["betas"][1],
@@ -52,14 +56,12 @@ class Adam(Descent):
                 found_inf=self.found_inf,
             )
         if self.found_inf is not None:
-            torch._foreach_sub_(steps, [self.found_inf] * len(steps))
+            torch._foreach_sub_(counts, [self.found_inf] * len(counts))
 
-    def _begun(self, p: nn.Parameter) -> dict[str, Tensor]:
-        """The state of a parameter before its first step, under torch's names."""
-        made = {
-            "step": torch.zeros((), device=p.device),
-            "exp_avg": torch.zeros_like(p),
-            "exp_avg_sq": torch.zeros_like(p),
-        }
-        self.state[p] = made
-        return made
+    def _begin(self, params: list[nn.Parameter]) -> None:
+        """Make the state of parameters before their first step, under torch's names. Those that begin together share a
+        count of their steps: to add to a count takes as long as to move a small layer."""
+        if params:
+            count = torch.zeros((), device=params[0].device)
+        for p in params:
+            self.state[p] = {"step": count, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
