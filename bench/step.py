@@ -77,7 +77,7 @@ def batches(x: Tensor, y: Tensor, seed: int) -> Iterator[tuple[Tensor, ...]]:
         visits = torch.from_numpy(rng.order(len(x), seed, epoch))
         for begin in range(0, len(x), BATCH):
             rows = visits[begin : begin + BATCH]
-            yield x[rows], y[rows], rows
+            yield x.index_select(0, rows), y.index_select(0, rows), rows
         epoch += 1
 
 

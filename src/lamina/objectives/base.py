@@ -16,13 +16,15 @@ from ..rng import Rng
 @dataclass(frozen=True)
 class Turn:
     """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks). `grads`, by
-    parameter that learns, where they are taken already, and then `norm`, the length of all of them together."""
+    parameter that learns, where they are taken already, and then `norm`, the length of all of them together. `last`: it
+    is known that no turn comes after it."""
 
     player: str
     loss: Tensor
     count: int
     grads: tuple[Tensor | None, ...] | None = None
     norm: Tensor | None = None
+    last: bool = False
 
 
 def row_by_row(net: nn.Module) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import is_
 from typing import Any
 
 import torch
@@ -22,30 +23,29 @@ class Adam(Descent):
     def __init__(self, params: Iterable[dict[str, Any]], lr: float, betas: tuple[float, float], *, decoupled: bool):
         super().__init__(params, lr=lr, betas=betas, eps=1e-8, weight_decay=0.0, fused=True)
         self.kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
+        self.params: list[nn.Parameter] = [p for group in self.param_groups for p in group["params"]]
+        self.moved: list[dict[str, Tensor]] = []  # the states of those that moved last, and what is made of them:
+        self.counts: list[Tensor] = []
+        self.lists: list[tuple[dict[str, Any], list[Any], list[list[Tensor]]]] = []
 
     @torch.no_grad()
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        groups = [(group, [p for p in group["params"] if p.grad is not None]) for group in self.param_groups]
-        moving = [(group, params) for group, params in groups if params]
-        self._begin([p for _, params in moving for p in params if p not in self.state])
-        states = [self.state[p] for _, params in moving for p in params]
-        if not states:
+        moving = [p for p in self.params if p.grad is not None]
+        if not moving:
             return
-        if len(states) < len(self.state):  # who stays behind may share its count with who moves
-            for state in states:
-                state["step"] = state["step"].clone()
-        counts = list({id(state["step"]): state["step"] for state in states}.values())
-        torch._foreach_add_(counts, 1)
-        for group, params in moving:
-            some, states = states[: len(params)], states[len(params) :]
+        states = [self.state[p] for p in moving]
+        if len(states) != len(self.moved) or not all(map(is_, states, self.moved)):
+            self._list(moving)
+        torch._foreach_add_(self.counts, 1)
+        for group, params, (means, squares, counts) in self.lists:
             self.kernel(
                 params,
                 [p.grad for p in params],
-                [state["exp_avg"] for state in some],
-                [state["exp_avg_sq"] for state in some],
+                means,
+                squares,
                 [],
-                [state["step"] for state in some],
+                counts,
                 lr=group["lr"],
                 beta1=group["betas"][0],
                 beta2=group["betas"][1],
@@ -56,12 +56,25 @@ class Adam(Descent):
                 found_inf=self.found_inf,
             )
         if self.found_inf is not None:
-            torch._foreach_sub_(counts, [self.found_inf] * len(counts))
+            torch._foreach_sub_(self.counts, [self.found_inf] * len(self.counts))
 
-    def _begin(self, params: list[nn.Parameter]) -> None:
-        """Make the state of parameters before their first step, under torch's names. Those that begin together share a
-        count of their steps: to add to a count takes as long as to move a small layer."""
-        if params:
-            count = torch.zeros((), device=params[0].device)
-        for p in params:
-            self.state[p] = {"step": count, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+    def _list(self, moving: list[nn.Parameter]) -> None:
+        """Sort what the kernel is given by group, once for as long as the same parameters move.
+
+        Those that begin together share a count of their steps, since to add to a count takes as long as to move a small
+        layer; who moves while others stay behind has one of its own.
+        """
+        count = torch.zeros((), device=moving[0].device)
+        for p in moving:
+            if not self.state[p]:  # under torch's names
+                self.state[p].update(step=count, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+            elif len(moving) < len(self.state):
+                self.state[p]["step"] = self.state[p]["step"].clone()
+        self.moved = [self.state[p] for p in moving]
+        self.counts = list({id(state["step"]): state["step"] for state in self.moved}.values())
+        self.lists = []
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p.grad is not None]
+            lists = [[self.state[p][word] for p in params] for word in ("exp_avg", "exp_avg_sq", "step")]
+            if params:
+                self.lists.append((group, params, lists))

@@ -46,18 +46,19 @@ class Compiled:
         if shapes not in self.graphs:
             self.graphs[shapes] = self._graph(*given)
         loss, grads, norm, count = self.graphs[shapes](*given)
-        yield Turn(self.player, loss, count, grads, norm)
+        yield Turn(self.player, loss, count, grads, norm, last=True)
 
     def _graph(self, *given: Any) -> Callable[..., Any]:
         """The step for one shape of a batch."""
         from torch._dynamo import config  # takes seconds to load
         from torch._inductor import config as inductor
 
-        config.trace_autograd_ops = True  # the gradient is part of the graph
         unguarded: Any = {"guard_filter_fn": lambda guards: [False for _ in guards]}
         compiled = torch.compile(self._step, fullgraph=True, dynamic=False, options=unguarded)
+        whole = config.patch(trace_autograd_ops=True, record_runtime_overhead=False)  # with its gradient
+        plain = inductor.patch(size_asserts=False, alignment_asserts=False, cpp_wrapper=True)
         try:
-            with inductor.patch(size_asserts=False, alignment_asserts=False, cpp_wrapper=True):
+            with whole, plain:
                 made = cast(Any, compiled).aot_compile((given, {}))
         except torch._dynamo.exc.TorchDynamoException as error:
             why = " ".join(str(error).split("\n")[:2])

@@ -141,10 +141,12 @@ def advance(
 ) -> Mover | None:
     """The next turn of every slice, forward and backward; the player to move, or None when the game is over."""
     mover = None
-    for i, game in games.items():
+    for i in [*games]:
         reseed(seed + i)  # dropout draws from torch's own generator
         with plan.autocast():
-            turn = next(game, None)
+            turn = next(games[i], None)
+        if turn is None or turn.last:
+            del games[i]
         if turn is not None:
             if mover is None:
                 mover = movers[turn.player]
