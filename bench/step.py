@@ -112,13 +112,14 @@ def bare(x: Tensor, y: Tensor, case: Case = SMALL) -> float:
     return time.perf_counter() - began
 
 
-def ours(x: Tensor, y: Tensor, plan: Plan, case: Case = SMALL) -> float:
-    """Seconds of `lamina.train.fit` on the same, without the first steps, in which a graph is compiled."""
+def ours(x: Tensor, y: Tensor, plan: Plan, case: Case = SMALL, plain: bool = False) -> float:
+    """Seconds of `lamina.train.fit` on the same, without the first steps, in which a graph is compiled. `plain`: Adam
+    alone, without decay, clipping and averages."""
     torch.manual_seed(0)
     recipe = Recipe(
         budget=Budget(steps=case.steps + case.warm),
-        optimizer=Optimizer(rate=1e-3, decay=0.01, clip_norm=1.0),
-        train=Train(batch=BATCH, average=0.99),
+        optimizer=Optimizer(rate=1e-3, decay=0.0 if plain else 0.01, clip_norm=0.0 if plain else 1.0),
+        train=Train(batch=BATCH, average=0.0 if plain else 0.99),
     )
     net, began = case.net(), [0.0]
 

@@ -195,9 +195,11 @@ JOBS = (
         (
             System("lamina"),
             System("compiled"),
+            System("plain"),
             System("bare"),
             System("loader"),
             System("keras"),
+            System("clipped"),
             System("lightning"),
             System("trainer"),
         ),

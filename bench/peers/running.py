@@ -15,7 +15,7 @@ from typing import Any
 from bench.chip import joules
 from bench.peers.jobs import Job, System
 
-OURS = ("lamina", "compiled", "lamina with torch", "bare")  # these run in the project's own environment
+OURS = ("lamina", "compiled", "plain", "lamina with torch", "bare")  # these run in the project's own environment
 HERE = Path(__file__).parents[2]
 
 

@@ -14,11 +14,11 @@ from bench.peers.gauge import repeated, say
 from bench.peers.mlp import BATCH, CLASSES, INPUTS, STEPS, WIDTH, rows
 
 
-def main() -> None:
+def main(optimizer: str | keras.optimizers.Optimizer = "adam") -> None:
     x, y = rows()
     hidden = [layers.Dense(WIDTH, activation="relu") for _ in range(2)]
     model = keras.Sequential([layers.Input((INPUTS,)), *hidden, layers.Dense(CLASSES)])
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     took = repeated(lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0), 9, warm=2)
     say(us=1e6 * statistics.median(took) / STEPS)
 
