@@ -56,7 +56,8 @@ class Compiled:
         unguarded: Any = {"guard_filter_fn": lambda guards: [False for _ in guards]}
         compiled = torch.compile(self._step, fullgraph=True, dynamic=False, options=unguarded)
         whole = config.patch(trace_autograd_ops=True, record_runtime_overhead=False)  # with its gradient
-        plain = inductor.patch(size_asserts=False, alignment_asserts=False, cpp_wrapper=True)
+        on_host = self.params[0].device.type == "cpu"  # where calls from Python are what costs
+        plain = inductor.patch(size_asserts=False, alignment_asserts=False, cpp_wrapper=on_host)
         try:
             with whole, plain:
                 made = cast(Any, compiled).aot_compile((given, {}))
