@@ -34,8 +34,8 @@ def fit(
     """Train a model on a source and score it on rows it never saw.
 
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
-    line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, fold,
-    plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
+    line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, known,
+    fold, plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
     group, time. `ranks`: processes that train together. Raises LaminaError saying what to type instead.
     """
     from .config import build

@@ -55,6 +55,18 @@ class Channels:
 
 
 @dataclass(frozen=True)
+class Future:
+    """The steps to come of each channel of a series, as a page has decoded them: steps (B, C, H), to which the head adds
+    a linear map of the past, x (B, C, L). `shift` and `scale` as those of `Channels`.
+    """
+
+    x: Tensor
+    steps: Tensor
+    shift: Tensor | None = None
+    scale: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class Pyramid:
     """Features on grids of several sides, the finest first: each (B, C, H, W)."""
 
@@ -109,7 +121,7 @@ class Pairs:
     single: Tensor | None = None
 
 
-Form = Vector | Map | Tokens | Channels | Pyramid | Nodes | Pairs | Ends
+Form = Vector | Map | Tokens | Channels | Future | Pyramid | Nodes | Pairs | Ends
 
 
 def pooled(form: Form) -> Tensor:
@@ -119,7 +131,7 @@ def pooled(form: Form) -> Tensor:
             return x
         case Map(x):
             return x.mean((2, 3))
-        case Channels(x):
+        case Channels(x) | Future(x):
             return x.mean(1)
         case Pyramid(levels):
             return levels[-1].mean((2, 3))

@@ -156,7 +156,7 @@ def test_the_newest_window_is_the_past_of_what_no_one_knows():
 def test_only_the_channels_asked_for_are_forecast():
     table, _ = windows(hourly(200, a=np.arange(200.0), b=np.ones(200)), channels=("b",))
     assert table.columns["past"].channels == ("b",)
-    steps = read_steps(hourly(), clock_of(hourly()), ("a",), "leave", Findings())
+    steps = read_steps(hourly(), clock_of(hourly()), ("a",), Findings())
     assert steps.values.shape == (200, 1)
 
 

@@ -25,5 +25,6 @@ Encoding = Annotated[str, typer.Option(metavar="NAME", help="Of text files; UTF-
 Delimiter = Annotated[str, typer.Option(metavar="SIGN", help="Of a table; found if not said.")]
 Group = Annotated[str, typer.Option(metavar="COL", help="Rows of one group stay in one part.")]
 Horizon = Annotated[Optional[int], typer.Option(min=1, help="Steps of a series to forecast; 96 if not said.")]  # noqa: UP045
+Known = Annotated[Words, typer.Option("--known", metavar="COL", help="A column given for the future as well.")]
 Time = Annotated[str, typer.Option(metavar="COL", help="The newest rows by this column are the test part.")]
 Fold = Annotated[Optional[int], typer.Option(min=1, help="Which of the published folds tests; the first.")]  # noqa: UP045

@@ -31,7 +31,7 @@ PLAIN = (
     "time",
     "fold",
 )
-REPEATED = ("inputs", "settings", "missing")
+REPEATED = ("inputs", "known", "settings", "missing")
 
 
 def asked_of(given: Mapping[str, Any], typed: Sequence[str]) -> dict[str, Any]:

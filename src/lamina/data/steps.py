@@ -1,7 +1,6 @@
 """A table as one long series: a row is a moment, its columns are what was measured then.
 
-Rows are put in order of time. Nothing is filled in unless that is asked for: a step that is not there, or lacks a
-number, is a gap, and a gap ends a stretch.
+Rows are put in order of time, and nothing is filled in.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from .table import Table, Values
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Gaps = Literal["leave", "hold"]
 
 UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
 OFTEN = 0.95  # the share of steps that must be of one length for a column of times to be evenly spaced
@@ -50,7 +48,7 @@ class Clock:
     def after(self, time: int, steps: Ints) -> Ints:
         """The moments (microseconds) so many steps after one."""
         if not self.months:
-            return np.add(steps * self.step, time)
+            return np.add(steps * max(1, self.step), time)
         moment = np.int64(time).astype("datetime64[us]")
         month = moment.astype("datetime64[M]")
         moments = (month + steps * self.months).astype("datetime64[us]") + (moment - month)
@@ -89,6 +87,11 @@ class Steps:
     def __len__(self) -> int:
         return len(self.values)
 
+    def cut(self, first: int, end: int) -> Steps:
+        """The steps from one to before another."""
+        made = {name: getattr(self, name)[first:end] for name in ("values", "times", "place", "rows")}
+        return replace(self, **made, parts=None if self.parts is None else self.parts[first:end])
+
 
 def clock_of(table: Table) -> Clock | None:
     """The clock of a table with one column of different, evenly spaced times and otherwise only numbers; else None."""
@@ -101,11 +104,9 @@ def clock_of(table: Table) -> Clock | None:
     return _even(names[0], np.sort(_micro(array)), getattr(array.type, "tz", None) or "")
 
 
-def read_steps(table: Table, clock: Clock, channels: Sequence[str], gaps: Gaps, findings: Findings) -> Steps:
-    """The steps of a table in order of time. Raises SourceError for two rows of one moment, for a channel that is not
-    there or holds no numbers, and for a time that does not stand in the row of steps.
-
-    Gaps are warned of; with "hold" each is filled with the step before it.
+def read_steps(table: Table, clock: Clock, channels: Sequence[str], findings: Findings) -> Steps:
+    """The steps of a table in order of time, as they are. Raises SourceError for two rows of one moment, for a channel
+    that is not there or holds no numbers, and for a time that does not stand in the row of steps.
     """
     lacking = [name for name in channels if name not in table.columns]
     if clock.name and clock.name not in table.columns:
@@ -132,21 +133,28 @@ def read_steps(table: Table, clock: Clock, channels: Sequence[str], gaps: Gaps, 
             fix="mend the rows, or leave the column of times out to take rows as they follow each other",
         )
     parts = None if table.parts is None else table.parts[rows]
-    made = Steps(values, tuple(channels), times, clock.places(times), rows, clock, parts)
-    return _gaps(made, table.name, gaps, findings)
+    return Steps(values, tuple(channels), times, clock.places(times), rows, clock, parts)
 
 
-def channels_of(table: Table, clock: Clock, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The columns of numbers, in the table's order: all, or those that are wanted.
+def channels_of(table: Table, clock: Clock, wanted: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns that are forecast, in the table's order: those that are wanted, or all but what is known ahead.
 
-    Raises SourceError for one that is not there.
+    Raises SourceError for a column that is not there, is both, or is the clock, and where none is left.
     """
-    lost = [name for name in wanted if name not in table.columns]
-    if lost:
-        raise SourceError(
-            f'--input names "{lost[0]}", and {table.name} has no such column', expected=nearest(lost[0], table.columns)
-        )
-    return tuple(name for name in table.columns if name != clock.name and (not wanted or name in wanted))
+    for flag, names in (("--input", wanted), ("--known", known)):
+        for name in names:
+            if name not in table.columns:
+                what = f'{flag} names "{name}", and {table.name} has no such column'
+                raise SourceError(what, expected=nearest(name, table.columns))
+    both = [name for name in known if name in wanted or name == clock.name]
+    if both:
+        told = "is the column of times" if both[0] == clock.name else "is to be forecast as well, says --input"
+        raise SourceError(f'--known names "{both[0]}", which {told}', expected="another column of numbers")
+    left = (name for name in table.columns if name != clock.name and name not in known)
+    found = tuple(name for name in left if not wanted or name in wanted)
+    if not found:
+        raise SourceError(f"all columns of {table.name} are known ahead", expected="one at least that is forecast")
+    return found
 
 
 def uneven(table: Table) -> str:
@@ -190,57 +198,6 @@ def _usual(apart: Ints) -> int:
     lengths, counts = np.unique(apart, return_counts=True)
     step = int(lengths[counts.argmax()])
     return step if counts.max() >= OFTEN * len(apart) and not (lengths % step).any() else 0
-
-
-def _gaps(steps: Steps, name: str, gaps: Gaps, findings: Findings) -> Steps:
-    """Warn of steps that are not there or hold no number; fill them where that is asked for."""
-    lacking = ~np.isfinite(steps.values).all(1)
-    jumps = np.flatnonzero(np.diff(steps.place) > 1)
-    absent = int((np.diff(steps.place)[jumps] - 1).sum())
-    if not lacking.any() and not absent:
-        return steps
-    told = []
-    if absent:
-        first = "; ".join(
-            f"{int(steps.place[j + 1] - steps.place[j] - 1):,} after {steps.clock.words(steps.times[j : j + 1])[0]}"
-            for j in jumps[:3]
-        )
-        told.append(f"{absent:,} steps of {steps.clock.summary()} are not there, in {len(jumps):,} gaps ({first})")
-    if lacking.any():
-        at = steps.clock.words(steps.times[np.flatnonzero(lacking)[:1]])[0]
-        told.append(f"{lacking.sum():,} steps lack a number (first: {at})")
-    done = (
-        "each is filled with the step before it"
-        if gaps == "hold"
-        else "no window reaches over them; --set data.gaps=hold fills each with the step before it"
-    )
-    findings.warn("gaps", f"{name}: {' and '.join(told)}; {done}")
-    return _held(steps) if gaps == "hold" else steps
-
-
-def _held(steps: Steps) -> Steps:
-    """Every step from the first to the last, what is lacking taken from the step before; a start that lacks a number
-    is left out, there being nothing before it."""
-    count = int(steps.place[-1]) + 1
-    values = np.full((count, len(steps.channels)), np.nan)
-    values[steps.place] = np.where(np.isfinite(steps.values), steps.values, np.nan)
-    known = np.isfinite(values)
-    latest = np.maximum.accumulate(np.where(known, np.arange(count)[:, None], -1), axis=0)
-    start = int(np.flatnonzero((latest >= 0).all(1))[0]) if (latest[-1] >= 0).all() else count
-    values = np.take_along_axis(values, np.maximum(latest, 0), axis=0)
-    rows = np.full(count, -1)
-    rows[steps.place] = steps.rows
-    owner = np.maximum.accumulate(np.where(rows >= 0, np.arange(count), 0))
-    places = np.arange(count)
-    parts = None
-    if steps.parts is not None:
-        spread = np.full(count, "", dtype=steps.parts.dtype)
-        spread[steps.place] = steps.parts
-        parts = spread[owner][start:]
-    times = steps.clock.after(int(steps.times[0]), places)
-    times[steps.place] = steps.times
-    held = replace(steps, values=values[start:], times=times[start:], place=places[start:] - start, parts=parts)
-    return replace(held, rows=rows[start:])
 
 
 def _times(table: Table, clock: Clock, rows: Ints) -> Ints:

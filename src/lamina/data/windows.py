@@ -19,10 +19,12 @@ from ..errors import SourceError, SplitError
 from ..findings import Findings
 from ..kinds import Series
 from ..ragged import Ragged
-from .steps import Clock, Floats, Gaps, Ints, Steps, channels_of, clock_of, read_steps, uneven
+from .gaps import Gaps, mended
+from .known import parted, say_ahead, with_known
+from .steps import Clock, Floats, Ints, Steps, channels_of, clock_of, read_steps, uneven
 from .table import Table
 
-PAST, FUTURE = "past", "future"
+PAST, FUTURE, KNOWN = "past", "future", "known"
 HORIZON = 96
 BACK = 3.5  # the past is so many times as long as the future: Zeng et al. 2023 and Nie et al. 2023 take 336 for 96
 SHARE = 4  # and at most a part in so many of the training steps
@@ -33,7 +35,8 @@ ORDER = ("train", "valid", "test")
 @dataclass(frozen=True)
 class Ahead:
     """What is asked of a forecast; 0 and "" let the data decide. `parts`: steps of training, validation and test in
-    order of time, as 8640/2880/2880, what comes after them not being used; else `shares` for the last two."""
+    order of time, as 8640/2880/2880, what comes after them not being used; else `shares` for the last two. `channels` are
+    forecast, all where it names none; `known` are known ahead."""
 
     horizon: int = 0
     past: int = 0
@@ -41,6 +44,7 @@ class Ahead:
     shares: tuple[float, float] = (0.1, 0.2)
     gaps: Gaps = "leave"
     channels: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,15 @@ class Windows:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a run of a forecast has to know of its series, kept among the facts of its data."""
+    """What a run of a forecast has to know of its series, kept among the facts of its data. `known` are the channels
+    that are given for the future too."""
 
     clock: Clock
     channels: tuple[str, ...]
     horizon: int
     past: int
     gaps: Gaps = "leave"
+    known: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The forecast as plain JSON, with its step in words."""
@@ -112,11 +118,14 @@ def as_windows(table: Table, ahead: Ahead, findings: Findings) -> Table:
         if why:
             raise SourceError(f"{table.name} cannot be forecast: {why}", expected="even steps in time")
         clock = Clock()
-    steps = read_steps(table, clock, channels_of(table, clock, ahead.channels), ahead.gaps, findings)
+    channels = channels_of(table, clock, ahead.channels, ahead.known)
     horizon = ahead.horizon or HORIZON
+    forecast = Forecast(clock, channels, horizon, ahead.past, ahead.gaps, tuple(dict.fromkeys(ahead.known)))
+    steps, behind = _read(table, forecast, findings)
+    say_ahead(table.name, behind, findings)
     cuts = _cuts(steps, ahead, table.name)
     past = ahead.past or max(1, min(round(BACK * horizon), cuts["train"][1] // SHARE))
-    forecast = Forecast(clock, steps.channels, horizon, past, ahead.gaps)
+    forecast = replace(forecast, past=past)
     made = {part: _starts(steps, *cuts[part], forecast) for part in ORDER if part in cuts}
     _check(table.name, steps, cuts, made, forecast)
     starts = np.concatenate(list(made.values()))
@@ -131,9 +140,9 @@ def as_windows(table: Table, ahead: Ahead, findings: Findings) -> Table:
 def newest(table: Table, forecast: Forecast, findings: Findings) -> tuple[Table, list[str]]:
     """The last window of new steps, as a table of one row without a future, and the moments that it is the past of.
 
-    Raises SourceError where the newest steps are too few, or a gap is in them.
+    Raises SourceError where the newest steps are too few, a gap is in them, or what is known ahead is not told.
     """
-    steps = read_steps(table, forecast.clock, forecast.channels, forecast.gaps, findings)
+    steps, ahead = _read(table, forecast, findings)
     ends = _ends(steps, forecast.past)
     if not len(ends) or ends[-1] != len(steps):
         count = min(len(steps), forecast.past)
@@ -144,14 +153,15 @@ def newest(table: Table, forecast: Forecast, findings: Findings) -> tuple[Table,
             fix="--set data.gaps=hold when training" if gap else f"{forecast.past - count:,} earlier steps as well",
         )
     times = forecast.clock.after(int(steps.times[-1]), np.arange(1, forecast.horizon + 1))
-    words = forecast.clock.words(times) if forecast.clock.name else [str(len(steps) + i) for i in range(len(times))]
-    plain = replace(table, parts=None)
-    return _table(plain, steps, np.array([len(steps)]), forecast, [words[0]], future=False), words
+    words, start = forecast.clock.words(times), np.array([len(steps)])
+    if forecast.known:
+        steps = with_known(table, steps, ahead, times, forecast.known)
+    return _table(replace(table, parts=None), steps, start, forecast, [words[0]], future=False), words
 
 
 def every_window(table: Table, forecast: Forecast, findings: Findings) -> Table:
     """All windows of new steps whose future is known, in no part: what a run can be scored on anew."""
-    steps = read_steps(table, forecast.clock, forecast.channels, forecast.gaps, findings)
+    steps, _ = _read(table, forecast, findings)
     starts = _starts(steps, 0, len(steps), forecast)
     if not len(starts):
         raise SourceError(
@@ -166,6 +176,14 @@ def span(values: Floats, starts: Ints, length: int) -> Ragged:
     return Ragged(values, starts, np.full(len(starts), length, np.int64))[:]
 
 
+def _read(table: Table, forecast: Forecast, findings: Findings) -> tuple[Steps, Steps]:
+    """The steps of a table up to the last that is not to be forecast, what is known ahead being the last channels, and
+    those behind it."""
+    steps = read_steps(table, forecast.clock, (*forecast.channels, *forecast.known), findings)
+    past, ahead = parted(steps, len(forecast.known))
+    return mended(past, table.name, forecast.gaps, findings), ahead
+
+
 def _table(
     table: Table,
     steps: Steps,
@@ -177,11 +195,16 @@ def _table(
     """A row for each place where a future begins."""
     ids = ids or steps.clock.words(steps.times[starts])
     past, horizon = forecast.past, forecast.horizon
-    columns = {PAST: Windows(PAST, steps.values, starts - past, past, steps.channels, (0, horizon), ids)}
+    names, count = forecast.channels, len(forecast.channels)
+    values, known = steps.values[:, :count], steps.values[:, count:]
+    columns = {PAST: Windows(PAST, values, starts - past, past, names, (0, horizon), ids)}
     if future:
-        columns[FUTURE] = Windows(FUTURE, steps.values, starts, horizon, steps.channels, (past, 0), ids)
+        columns[FUTURE] = Windows(FUTURE, values, starts, horizon, names, (past, 0), ids)
+    inputs = (PAST, KNOWN) if forecast.known else (PAST,)
+    if forecast.known:
+        columns[KNOWN] = Windows(KNOWN, known, starts - past, past + horizon, forecast.known, (0, 0), ids)
     kinds = dict.fromkeys(columns, Series())
-    return replace(table, columns=columns, target=FUTURE, inputs=(PAST,), kinds=kinds, ids=ids)
+    return replace(table, columns=columns, target=FUTURE, inputs=inputs, kinds=kinds, ids=ids)
 
 
 def _cuts(steps: Steps, ahead: Ahead, name: str) -> dict[str, tuple[int, int]]:

@@ -133,26 +133,28 @@ def _forecast(table: Table, request: Request, settings: Data, findings: Findings
                 expected="--horizon without --target",
                 fix=f"--horizon {request.horizon} --input {request.target or table.target}",
             )
-        _refuse_series(table, settings, f'"{request.target or table.target}" is the target')
+        _refuse_series(table, request, settings, f'"{request.target or table.target}" is the target')
         return table, request.inputs
     usual = Data()
     shares = (settings.valid, settings.test if settings.test != usual.test else LAST)
-    ahead = Ahead(request.horizon, settings.past, settings.parts, shares, settings.gaps, request.inputs)
+    parts, gaps = settings.parts, settings.gaps
+    ahead = Ahead(request.horizon, settings.past, parts, shares, gaps, request.inputs, request.known)
     made = as_windows(table, ahead, findings)
     if made is table:
-        _refuse_series(table, settings, "its columns are not one of even times and otherwise numbers")
+        _refuse_series(table, request, settings, "its columns are not one of even times and otherwise numbers")
     return made, request.inputs if made is table else ()
 
 
-def _refuse_series(table: Table, settings: Data, why: str) -> None:
-    """Raise SettingError for a setting of series where the table is none: it would change nothing."""
+def _refuse_series(table: Table, request: Request, settings: Data, why: str) -> None:
+    """Raise SettingError for what is said of series where the table is none: it would change nothing."""
     asked = {"parts": settings.parts, "past": settings.past, "gaps": settings.gaps}
-    for name, value in asked.items():
-        if value != getattr(Data(), name):
-            raise SettingError(
-                f"data.{name}={value} is said of a series to forecast, and {table.name} is none: {why}",
-                fix="leave it out, or --horizon N to forecast",
-            )
+    said = [f"data.{name}={value}" for name, value in asked.items() if value != getattr(Data(), name)]
+    said += [f"--known {name}" for name in request.known]
+    if said:
+        raise SettingError(
+            f"{said[0]} is said of a series to forecast, and {table.name} is none: {why}",
+            fix="leave it out, or --horizon N to forecast",
+        )
 
 
 def _sized(schema: Schema, settings: Data) -> Schema:

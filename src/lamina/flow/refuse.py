@@ -34,6 +34,12 @@ def refuse_early(request: Request) -> None:
         raise SettingError(
             f'there is no objective "{request.objective}"', expected=nearest(request.objective, OBJECTIVES)
         )
+    if request.known and request.model and PAGES[request.model].takes not in ("slots", "vector"):
+        raise PlanError(
+            f"{request.model} reads one series, and what --known names stands in another beside it",
+            expected="a model that reads several inputs: tide, fuse, or mlp",
+            fix="--model tide",
+        )
     refuse_helpers(request)
     if recipe.train.freeze and not (request.start or request.weights):
         raise PlanError(

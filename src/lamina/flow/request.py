@@ -38,6 +38,7 @@ class Request:
     model: str = ""
     objective: str = ""
     inputs: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()  # columns of a series that are given for the future too
     kinds: Mapping[str, str] = field(default_factory=dict)
     horizon: Whole = 0  # steps of a series that are forecast; 0: a series is recognised, and 96
     seed: Annotated[int, Range(ge=0, le=2**62)] = 0

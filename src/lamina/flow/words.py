@@ -57,7 +57,8 @@ def say_data(data: dict[str, Any], teller: Teller) -> None:
     teller.say("split", data["how"])
     series = facts.get("forecast")
     if series:
-        told = f"{len(series['channels'])} channels, a step of {series['step']}; {series['past']:,} steps back"
+        known = f", {len(series['known'])} known ahead" if series.get("known") else ""
+        told = f"{len(series['channels'])} channels{known}, a step of {series['step']}; {series['past']:,} steps back"
         flags = "--horizon, --set data.past; --target COLUMN learns one column instead"
         teller.say("forecast", f"{told}, {series['horizon']:,} ahead ({flags})")
     for warning in data["warnings"]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from ..errors import PlanError
-from ..forms import Channels, Ends, Form, Map, Nodes, Pairs, Pyramid, Tokens, Vector
+from ..forms import Channels, Ends, Form, Future, Map, Nodes, Pairs, Pyramid, Tokens, Vector
 from ..kinds import Category, Each, Image, Kind, Link, Node, Number, Series, Tags, Text
 from ..kinds.alike import Alike
 from ..kinds.boxes import Boxes
@@ -195,7 +195,7 @@ HEADS: tuple[tuple[type[Kind], tuple[type[Form], ...], Link, Callable[[Asked], n
     (Node, (Ends,), "aligned", _end),
     (Each, (Tokens,), "aligned", _each),
     (Alike, ANY, "alike", _alike),
-    (Series, (Channels,), "aligned", partial(_series, by_channel=True)),
+    (Series, (Channels, Future), "aligned", partial(_series, by_channel=True)),
     (Series, (Tokens, Vector), "aligned", _series),
     (Mask, (Map,), "aligned", _mask),
     (Boxes, (Pyramid,), "aligned", _boxes),

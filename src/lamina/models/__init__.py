@@ -36,6 +36,7 @@ from .rnn import GRU, LSTM, RNN, Rnn
 from .seq2seq import Seq2Seq, Seq2SeqPlan
 from .t5 import T5, T5Plan
 from .tcn import Tcn, TcnPlan
+from .tide import Tide, TidePlan
 from .transformer import Transformer, TransformerPlan
 from .unet import UNet, UNetPlan
 from .vae import Vae, VaePlan
@@ -105,6 +106,7 @@ PAGES: dict[str, Page] = {
         ),
         Page("dlinear", DLinear, DLinearPlan(), "tokens", "trend and rest, a straight map each: forecasts in seconds"),
         Page("patchtst", PatchTst, PatchTstPlan(), "tokens", "transformer of patches, each channel alone: forecasts"),
+        Page("tide", Tide, TidePlan(), "slots", "dense layers over all steps: forecasts with what is known ahead"),
         Page("tcn", Tcn, TcnPlan(), "tokens", "causal convolutions that look ever farther back: series, sensors"),
         Page("lstm", Rnn, LSTM, "tokens", "reads step by step, both ways, and keeps what matters: texts, tagging"),
         Page("gru", Rnn, GRU, "tokens", "as lstm with fewer gates: somewhat smaller"),

@@ -11,7 +11,7 @@ from .. import config
 from ..data.augment import Augment, choose_augment
 from ..data.together import choose_together, moves_together
 from ..errors import PlanError, RunError
-from ..kinds import Category, Image, Link, Schema, Text
+from ..kinds import Category, Image, Link, Schema, Series, Text
 from ..kinds.photo import Photo
 from ..models import PAGES
 from ..objectives import OBJECTIVES
@@ -87,7 +87,7 @@ def choose(
     recipe = Recipe(
         seed=seed,
         objective=game,
-        model={"name": name, **_settings(name, usual), **_enlarged(name, schema), **_onward(name, schema)},
+        model={"name": name, **_settings(name, usual), **_sized(name, schema), **_onward(name, schema)},
         budget=budget,
         optimizer=optimizer,
         schedule=usual.schedule,
@@ -128,11 +128,13 @@ def _onward(name: str, schema: Schema) -> dict[str, bool]:
     return {"both": False} if able and schema.target.link == "causal" else {}
 
 
-def _enlarged(name: str, schema: Schema) -> dict[str, int]:
-    """How many times larger than what it is given a page is to make its answer, where it can and the target says so."""
-    kind = schema.target.kind
-    able = name in PAGES and hasattr(PAGES[name].plan, "times")
-    return {"times": kind.times} if able and isinstance(kind, Photo) else {}
+def _sized(name: str, schema: Schema) -> dict[str, int]:
+    """How many times larger than what it is given a page is to make its answer, or of how many steps, where it can and
+    the target says so."""
+    kind, plan = schema.target.kind, PAGES[name].plan if name in PAGES else None
+    if isinstance(kind, Photo) and hasattr(plan, "times"):
+        return {"times": kind.times}
+    return {"steps": kind.longest} if isinstance(kind, Series) and hasattr(plan, "steps") else {}
 
 
 def _weights(schema: Schema, rows: int, weights: str) -> list[Choice]:

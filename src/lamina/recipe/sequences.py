@@ -11,6 +11,20 @@ from .recipe import HeadSettings, Optimizer, Schedule
 
 SEQUENCES: tuple[Usual, ...] = (
     Usual(
+        "a series to forecast of which something is known ahead: it reads that at each step to come",
+        (Series,),
+        (Series,),
+        ("aligned",),
+        "tide",
+        Optimizer(name="adamw", rate=0.002, decay=0.0),
+        Schedule(warmup=0.1),
+        HeadSettings(drop=0.0),
+        views=100_000,
+        epochs=(5, 100),
+        batch=(16, 64),
+        beside=True,
+    ),
+    Usual(
         "a series to forecast",
         (Series,),
         (Series,),
