@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from lamina.errors import SettingError
-from lamina.forms import Channels, Map, Pairs, Pyramid, Tokens, Vector
+from lamina.forms import Channels, Future, Map, Pairs, Pyramid, Tokens, Vector
 from lamina.models import PAGES, build, form_of
 from lamina.train.recompute import blocks, recompute
 
@@ -43,6 +43,7 @@ SHAPES = {
     "dlinear": [(7, 5), (1, 1), (30, 16)],
     "patchtst": [(20, 5), (16, 1), (40, 3)],
     "tcn": [(7, 5), (1, 1), (30, 16)],
+    "tide": [((20, 5), (26, 2)), ((7, 3),), ((1, 1), (7, 1))],
 }
 SMALLER = {"mlp": {"width": 16}, "cnn": {"width": 4}, "resnet18": {"width": 4}, "resnet34": {"width": 4}}
 SMALLER |= {"unet": {"width": 4}, "fcos": {"stem": 4, "width": 8}, "edsr": {"width": 8, "depth": 2}}
@@ -51,11 +52,12 @@ SMALLER |= {name: {"width": 16, "depth": 2} for name in ("lstm", "gru", "rnn", "
 SMALLER |= {name: {"width": 16, "depth": 2} for name in ("seq2seq", "t5")}
 SMALLER |= {"evoformer": {"width": 16, "pair": 8, "depth": 2, "drop": 0.0}}
 SMALLER |= {"tcn": {"width": 16}, "patchtst": {"drop": 0.0}}
+SMALLER |= {"tide": {"width": 16, "steps": 6, "drop": 0.0}}
 SMALLER |= {"autoencoder": {"width": 8}, "vae": {"width": 16}, "dcgan": {"width": 8, "noise": 16}}
 SMALLER |= {"alphazero": {"width": 8, "depth": 1}}
 SMALLER |= {"ddpm_unet": {"width": 8, "depth": 1}}
 WHOLE = {"lenet", "vae", "dlinear"}  # pages that are not stacked from blocks
-EVEN = {"dlinear", "patchtst"}  # pages whose rows are of one length
+EVEN = {"dlinear", "patchtst", "tide"}  # pages whose rows are of one length
 BARE = {"dlinear"}  # pages without weights of their own
 SETTING = {"dlinear": "window"}  # a setting of each page; "width" where nothing else is said
 CASES = [(name, shape) for name, shapes in SHAPES.items() for shape in shapes]
@@ -109,6 +111,12 @@ def answer(body, name, x):
     return body(x, GIVEN[name](len(x.x) if isinstance(x, Tokens) else len(x), body.width))
 
 
+def told(form):
+    """All that a page hands on, (B, N)."""
+    parts = (form.x, getattr(form, "single", None), getattr(form, "steps", None))
+    return torch.cat([part.flatten(1) for part in parts if part is not None], 1)
+
+
 def test_every_page_sits_the_exam():
     assert set(SHAPES) == {name for name, page in PAGES.items() if page.takes != "graph"}
     assert all(name == page.name and page.says for name, page in PAGES.items())
@@ -119,16 +127,16 @@ def test_a_page_gives_the_form_and_width_it_says(name, shape):
     body = made(name, shape).eval()
     form = answer(body, name, inputs(shape, even=name in EVEN))
     assert type(form) is form_of(body)
-    assert form.x.dim() == {Vector: 2, Map: 4, Tokens: 3, Channels: 3, Pyramid: 3, Pairs: 4}[type(form)]
+    assert form.x.dim() == {Vector: 2, Map: 4, Tokens: 3, Channels: 3, Future: 3, Pyramid: 3, Pairs: 4}[type(form)]
     assert len(form.x) == 3
-    assert form.x.shape[2 if type(form) in (Tokens, Channels) else -1 if type(form) is Pairs else 1] == body.width
-    assert form.x.isfinite().all()
+    assert form.x.shape[2 if type(form) in (Tokens, Channels, Future) else -1 if type(form) is Pairs else 1] == body.width
+    assert told(form).isfinite().all()
 
 
 @pytest.mark.parametrize(("name", "shape"), CASES)
 def test_a_batch_of_one_answers_as_it_does_in_company(name, shape):
     body, x = made(name, shape).eval(), inputs(shape, even=name in EVEN)
-    alone, company = answer(body, name, first(x)).x, answer(body, name, x).x
+    alone, company = told(answer(body, name, first(x))), told(answer(body, name, x))
     torch.testing.assert_close(alone, company[:1], rtol=1e-4, atol=1e-5)
 
 
@@ -138,10 +146,9 @@ def test_every_parameter_gets_a_gradient(name, shape):
     for module in body.modules():
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)  # a block that begins as the identity passes nothing back
-    form = answer(body, name, inputs(shape, 8, name in EVEN))
-    told = [x for x in (form.x, getattr(form, "single", None)) if x is not None]
+    form = told(answer(body, name, inputs(shape, 8, name in EVEN)))
     if name not in BARE:
-        sum((x * torch.randn_like(x)).sum() for x in told).backward()
+        (form * torch.randn_like(form)).sum().backward()
     for part, parameter in body.named_parameters():
         assert parameter.grad is not None, part
         assert parameter.grad.isfinite().all(), part
@@ -151,10 +158,7 @@ def test_every_parameter_gets_a_gradient(name, shape):
 def sent_back(body, name, x):
     """What a page learns from a batch, with what it remembers of it."""
     torch.manual_seed(3)
-    form = answer(body, name, x)
-    torch.cat(
-        [part.flatten() for part in (form.x, getattr(form, "single", None)) if part is not None]
-    ).sin().sum().backward()
+    told(answer(body, name, x)).sin().sum().backward()
     return {**dict(body.named_buffers()), **{part: p.grad for part, p in body.named_parameters()}}
 
 
@@ -178,10 +182,10 @@ def test_saved_and_loaded_it_answers_the_same(name, shape, tmp_path):
     body, other, x = made(name, shape), made(name, shape, seed=1), inputs(shape, even=name in EVEN)
     answer(body, name, x)  # so that the norms' running means are not those they began with
     save_file(body.state_dict(), tmp_path / "weights.safetensors")
-    same = torch.equal(answer(other.eval(), name, x).x, answer(body.eval(), name, x).x)
+    same = torch.equal(told(answer(other.eval(), name, x)), told(answer(body.eval(), name, x)))
     assert same == (name in BARE)
     other.load_state_dict(load_file(tmp_path / "weights.safetensors"))
-    assert torch.equal(answer(other, name, x).x, answer(body, name, x).x)
+    assert torch.equal(told(answer(other, name, x)), told(answer(body, name, x)))
 
 
 @pytest.mark.parametrize(("name", "shape"), FIRST)
@@ -197,17 +201,17 @@ def test_it_is_one_graph_for_the_compiler(name, shape):
     body, x = made(name, shape).eval(), inputs(shape, even=name in EVEN)
     with torch._dynamo.config.patch(allow_rnn=True):  # else it stops before every recurrent layer
         compiled = torch.compile(body, backend="eager", fullgraph=True)
-        torch.testing.assert_close(answer(compiled, name, x).x, answer(body, name, x).x)
+        torch.testing.assert_close(told(answer(compiled, name, x)), told(answer(body, name, x)))
 
 
 @pytest.mark.parametrize(("name", "shape"), FIRST)
 def test_bfloat16_and_channels_last_agree_with_float32(name, shape):
     body, x = made(name, shape).eval(), inputs(shape, even=name in EVEN)
-    exact = answer(body, name, x).x
+    exact = told(answer(body, name, x))
     if len(shape) == 3:
         body, x = copy.deepcopy(body).to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
-        rough = answer(body, name, x).x.float()
+        rough = told(answer(body, name, x)).float()
     assert (rough - exact).norm() < 0.05 * exact.norm()
 
 
