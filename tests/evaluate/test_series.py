@@ -55,6 +55,25 @@ def test_the_linear_map_is_that_of_scikit_learn():
     np.testing.assert_allclose(baseline.answer(task.inputs), expected, atol=1e-4)
 
 
+def test_the_linear_map_knows_what_is_known_ahead_by_its_straight_effect_on_each_channel():
+    draw = np.random.default_rng(0)
+    told, noise = draw.normal(size=(240, 2)), draw.normal(0, 0.1, (240, 2))
+    effect = np.array([[3.0, 0.0], [-1.0, 2.0]])
+    season = np.tile([0.0, 3, 1, 4, 1, 5], 40)[:, None]
+    task = task_of(season + told @ effect + noise, season=6)
+    starts = np.arange(150)
+    known = Ragged(told.astype(np.float32), starts, np.full(150, 12 + 5))
+    schema = Schema((task.schema.fields[0], Field("known", Series(), "input"), task.schema.fields[1]))
+    informed = Task(schema, {**task.inputs, "known": known}, task.target)
+    baseline = ahead(informed, None)[-1]
+    error = baseline.answer(informed.inputs) - task.target.padded(0.0)
+    assert "what is known ahead" in baseline.says
+    assert np.sqrt((error**2).mean()) < 0.15  # the noise, and what of the past's is in the map
+    assert errors(task)["linear"] > 1
+    kept = {name: rows[:0] for name, rows in informed.inputs.items()}
+    assert baseline.answer(kept).shape == (0, 5, 2)
+
+
 def test_warping_finds_a_series_that_is_only_late():
     bump = lambda at: np.exp(-(((np.arange(40) - at) / 2.0) ** 2))[:, None]  # noqa: E731
     rows = np.stack([bump(15), bump(18), -bump(15)]).astype(np.float32)

@@ -31,7 +31,7 @@ CHUNK = 256
 def ahead(task: Task, seconds: float | None) -> list[Baseline]:
     """What comes next, taken to be the last value, what was a season before, or a linear map of what was."""
     del seconds
-    (slot,) = task.slots[:1]
+    slot = task.slots[0]
     kind, rows, n = task.kind, task.inputs[slot.name], len(task.target)
     assert isinstance(kind, Series)
     steps, length = kind.longest, int(rows.lengths.min())
@@ -39,13 +39,32 @@ def ahead(task: Task, seconds: float | None) -> list[Baseline]:
     if 1 < kind.season <= length:
         says = f"what was {kind.season:,} steps before, the season of the training rows"
         found.append(Baseline("season", says, n, partial(_back, slot.name, steps, kind.season)))
-    every = max(1, math.ceil(n * length * len(kind.channels) / NUMBERS))
+    return [*found, _linear(task, length, kind.season if 1 <= kind.season <= length else 1)]
+
+
+def _linear(task: Task, length: int, season: int) -> Baseline:
+    """One linear map of what was, for all channels. Where something is known ahead, its straight effect on each channel
+    is taken out before the map and put back after it: a regression, what it leaves being forecast from its own past."""
+    slot, *beside = task.slots
+    past, future = task.inputs[slot.name], task.target
+    known = task.inputs[beside[0].name] if beside else None  # of past and future
+    n, width = len(future), past.values.shape[1] + (0 if known is None else known.values.shape[1])
+    every = max(1, math.ceil(n * length * width / NUMBERS))
     picked = np.arange(0, n, every)
+    past, future = past[picked].padded(0.0), future[picked].padded(0.0)
     with threadpool_limits(1):
-        weights, ridge = _fit(rows[picked].padded(0.0), task.target[picked].padded(0.0))
+        if known is None:
+            weights, ridge = _fit(past, future)
+            answer = partial(_mapped, slot.name, weights)
+        else:
+            told = known[picked].padded(0.0)
+            effect = _effect(np.concatenate([past, future], 1), told, season)
+            weights, ridge = _fit(past - told[:, :length] @ effect, future - told[:, length:] @ effect)
+            answer = partial(_regressed, slot.name, beside[0].name, effect, weights)
     says = f"a ridge regression of the {length:,} steps before, one for all channels, penalty {ridge:g}"
+    says += ", and the straight effect on each of what is known ahead" if beside else ""
     says += f"; fitted on {len(picked):,} of {n:,} windows" if every > 1 else f"; fitted on {n:,} windows"
-    return [*found, Baseline("linear", says, len(picked), partial(_mapped, slot.name, weights))]
+    return Baseline("linear", says, len(picked), answer)
 
 
 def nearest(task: Task, seconds: float | None) -> list[Baseline]:
@@ -99,6 +118,21 @@ def _back(slot: str, steps: int, season: int, inputs: Inputs) -> Floats:
     return found
 
 
+def _effect(series: Floats, known: Floats, season: int) -> Floats:
+    """What one more of each known number does to each channel at the same step, (K, C): least squares over what differs
+    from a season before, so that neither the season nor the level counts."""
+    gram, cross = np.zeros((known.shape[2], known.shape[2])), np.zeros((known.shape[2], series.shape[2]))
+    for start in range(0, len(series), CHUNK):
+        x, y = (
+            (rows[:, season:] - rows[:, :-season]).astype(np.float64).reshape(-1, rows.shape[2])
+            for rows in (known[start : start + CHUNK], series[start : start + CHUNK])
+        )
+        gram += x.T @ x
+        cross += x.T @ y
+    penalty = RIDGES[0] * len(series) * (series.shape[1] - season)
+    return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(gram)), cross), np.float32)
+
+
 def _fit(past: Floats, future: Floats) -> tuple[NDArray[np.float64], float]:
     """Weights (L + 1, H) from what was, less its last value, to what comes, less that too; channels are rows."""
     cut = max(1, round((1 - KEPT) * len(past)))
@@ -147,13 +181,25 @@ def _loss(weights: NDArray[np.float64], sums: tuple[NDArray[np.float64], NDArray
 
 def _mapped(slot: str, weights: NDArray[np.float64], inputs: Inputs) -> Floats:
     rows: Ragged = inputs[slot]
-    made = []
+    made = [_map(rows[start : start + CHUNK].padded(0.0), weights) for start in range(0, len(rows), CHUNK)]
+    return np.concatenate(made) if made else np.zeros((0, weights.shape[1], rows.values.shape[1]), np.float32)
+
+
+def _regressed(slot: str, known: str, effect: Floats, weights: NDArray[np.float64], inputs: Inputs) -> Floats:
+    rows: Ragged = inputs[slot]
+    made = [np.zeros((0, weights.shape[1], rows.values.shape[1]), np.float32)]
     for start in range(0, len(rows), CHUNK):
         past = rows[start : start + CHUNK].padded(0.0)
-        last = past[:, -1:]
-        moved = np.asarray(past - last).swapaxes(1, 2) @ weights[:-1] + weights[-1]  # (n, C, H)
-        made.append(np.asarray(moved.swapaxes(1, 2) + last, np.float32))
-    return np.concatenate(made) if made else np.zeros((0, weights.shape[1], rows.values.shape[1]), np.float32)
+        told = inputs[known][start : start + CHUNK].padded(0.0) @ effect  # (n, L + H, C)
+        length = past.shape[1]
+        made.append(_map(past - told[:, :length], weights) + told[:, length:])
+    return np.concatenate(made)
+
+
+def _map(past: Floats, weights: NDArray[np.float64]) -> Floats:
+    last = past[:, -1:]
+    moved = np.asarray(past - last).swapaxes(1, 2) @ weights[:-1] + weights[-1]  # (n, C, H)
+    return np.asarray(moved.swapaxes(1, 2) + last, np.float32)
 
 
 def _always(shares: NDArray[np.float64], inputs: Inputs) -> Any:
