@@ -1,7 +1,8 @@
 """What is known ahead of a series: prices that are set, holidays, what a plan or a weather forecast says of the future.
 
 Rows in which a forecast column holds a number are the past. What is to be forecast begins after the last of them, and
-the rows that stand there say what is known of it; nothing of them is guessed or filled in.
+the rows that stand there say what is known of it; nothing of them is guessed or filled in. The calendar alone needs no
+rows.
 """
 
 from __future__ import annotations
@@ -12,18 +13,27 @@ import numpy as np
 
 from ..errors import SourceError
 from ..findings import Findings
-from .steps import Ints, Steps
+from .steps import Floats, Ints, Steps, holds_numbers
 from .table import Table
 
 
-def parted(steps: Steps, known: int) -> tuple[Steps, Steps]:
-    """The past, up to the last step with a number in a forecast channel, and the steps behind it. The last `known`
-    channels are known ahead; where none is, all steps are the past."""
-    end = len(steps)
-    if known:
-        told = np.flatnonzero(np.isfinite(steps.values[:, :-known]).any(1))
-        end = int(told[-1]) + 1 if len(told) else 0
+def parted(steps: Steps, count: int) -> tuple[Steps, Steps]:
+    """The past, up to the last step with a number in one of the first `count` channels, and the steps behind it."""
+    told = np.flatnonzero(np.isfinite(steps.values[:, :count]).any(1))
+    end = int(told[-1]) + 1 if len(told) else 0
     return steps.cut(0, end), steps.cut(end, len(steps))
+
+
+def refuse_words(table: Table, known: Sequence[str]) -> None:
+    """Raises SourceError for a column that is known ahead and holds no numbers."""
+    for name in known:
+        column = table.columns.get(name)
+        if column is not None and not holds_numbers(column):
+            raise SourceError(
+                f'"{name}" of {table.name} is known ahead, says --known, and holds no numbers',
+                expected="numbers, such as 1 for yes and 0 for no",
+                fix=f'a number for each value of "{name}"',
+            )
 
 
 def say_ahead(name: str, ahead: Steps, findings: Findings) -> None:
@@ -51,7 +61,7 @@ def with_known(table: Table, past: Steps, ahead: Steps, times: Ints, known: Sequ
             expected=f"{expected}, and the other columns empty: the future begins behind the last that are not",
             fix=f"add a row such as {_row(table, past, times[at], known)}",
         )
-    lacking = np.argwhere(~np.isfinite(found.values[:, -len(known) :]))
+    lacking = np.argwhere(~np.isfinite(found.values[:, found.values.shape[1] - len(known) :]))
     if len(lacking):
         step, which = (int(i) for i in lacking[0])
         rows = len(np.unique(lacking[:, 0]))
@@ -61,10 +71,17 @@ def with_known(table: Table, past: Steps, ahead: Steps, times: Ints, known: Sequ
             expected=expected,
             fix=f'write what "{known[which]}" will be there, or fit again without --known {known[which]}',
         )
-    values, rows_of = np.concatenate([past.values, found.values]), np.concatenate([past.rows, found.rows])
-    places = np.arange(1, count + 1) + past.place[-1]
-    times = np.concatenate([past.times, times])
-    return Steps(values, past.channels, times, np.concatenate([past.place, places]), rows_of, past.clock)
+    return followed(past, times, found.values, found.rows)
+
+
+def followed(past: Steps, times: Ints, values: Floats | None = None, rows: Ints | None = None) -> Steps:
+    """The past and the moments `times` right behind it, without values where only the calendar is known of them."""
+    values = np.full((len(times), len(past.channels)), np.nan) if values is None else values
+    rows = np.full(len(times), -1) if rows is None else rows
+    places = np.arange(1, len(times) + 1) + past.place[-1]
+    values, times = np.concatenate([past.values, values]), np.concatenate([past.times, times])
+    places, rows = np.concatenate([past.place, places]), np.concatenate([past.rows, rows])
+    return Steps(values, past.channels, times, places, rows, past.clock)
 
 
 def _moment(steps: Steps, time: np.int64) -> str:

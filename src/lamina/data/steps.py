@@ -225,9 +225,12 @@ def _floats(table: Table, name: str, rows: Ints) -> Floats:
 
 
 def _numbers(table: Table, but: str) -> bool:
-    return all(
-        isinstance(c, Values | RowGroups) and _is_number(c.type) for name, c in table.columns.items() if name != but
-    )
+    return all(holds_numbers(column) for name, column in table.columns.items() if name != but)
+
+
+def holds_numbers(column: Column) -> bool:
+    """Whether a column is one of numbers, some of which may be missing."""
+    return isinstance(column, Values | RowGroups) and _is_number(column.type)
 
 
 def _is_number(kind: Any) -> bool:

@@ -19,8 +19,9 @@ from ..errors import SourceError, SplitError
 from ..findings import Findings
 from ..kinds import Series
 from ..ragged import Ragged
+from .calendar import CALENDAR, calendar, channels, cycles_of
 from .gaps import Gaps, mended
-from .known import parted, say_ahead, with_known
+from .known import followed, parted, refuse_words, say_ahead, with_known
 from .steps import Clock, Floats, Ints, Steps, channels_of, clock_of, read_steps, uneven
 from .table import Table
 
@@ -36,7 +37,7 @@ ORDER = ("train", "valid", "test")
 class Ahead:
     """What is asked of a forecast; 0 and "" let the data decide. `parts`: steps of training, validation and test in
     order of time, as 8640/2880/2880, what comes after them not being used; else `shares` for the last two. `channels` are
-    forecast, all where it names none; `known` are known ahead."""
+    forecast, all where it names none; `known` are known ahead, and the calendar is where it is named among them."""
 
     horizon: int = 0
     past: int = 0
@@ -83,7 +84,7 @@ class Windows:
 @dataclass(frozen=True)
 class Forecast:
     """What a run of a forecast has to know of its series, kept among the facts of its data. `known` are the channels
-    that are given for the future too."""
+    that are given for the future too; the calendar is read off the moments."""
 
     clock: Clock
     channels: tuple[str, ...]
@@ -91,6 +92,12 @@ class Forecast:
     past: int
     gaps: Gaps = "leave"
     known: tuple[str, ...] = ()
+    calendar: bool = False
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The channels of all that is known ahead."""
+        return (*self.known, *(channels(self.clock) if self.calendar else ()))
 
     def to_json(self) -> dict[str, Any]:
         """The forecast as plain JSON, with its step in words."""
@@ -109,7 +116,9 @@ def as_windows(table: Table, ahead: Ahead, findings: Findings) -> Table:
     table without times follow each other. Raises SourceError and SplitError where it cannot be what is asked for.
     """
     clock = clock_of(table)
+    known, dated = _known(table, ahead)
     if clock is None:
+        refuse_words(table, known)
         why = uneven(table)
         if not ahead.horizon:
             if why:
@@ -118,9 +127,11 @@ def as_windows(table: Table, ahead: Ahead, findings: Findings) -> Table:
         if why:
             raise SourceError(f"{table.name} cannot be forecast: {why}", expected="even steps in time")
         clock = Clock()
-    channels = channels_of(table, clock, ahead.channels, ahead.known)
-    horizon = ahead.horizon or HORIZON
-    forecast = Forecast(clock, channels, horizon, ahead.past, ahead.gaps, tuple(dict.fromkeys(ahead.known)))
+    if dated and not cycles_of(clock):
+        told = f"steps of {clock.summary()} pass through no day, week or year"
+        raise SourceError(f"--known {CALENDAR}: {told} of {table.name}", expected="a column of times, even and denser")
+    names, horizon = channels_of(table, clock, ahead.channels, known), ahead.horizon or HORIZON
+    forecast = Forecast(clock, names, horizon, ahead.past, ahead.gaps, known, dated)
     steps, behind = _read(table, forecast, findings)
     say_ahead(table.name, behind, findings)
     cuts = _cuts(steps, ahead, table.name)
@@ -156,6 +167,8 @@ def newest(table: Table, forecast: Forecast, findings: Findings) -> tuple[Table,
     words, start = forecast.clock.words(times), np.array([len(steps)])
     if forecast.known:
         steps = with_known(table, steps, ahead, times, forecast.known)
+    elif forecast.calendar:
+        steps = followed(steps, times)
     return _table(replace(table, parts=None), steps, start, forecast, [words[0]], future=False), words
 
 
@@ -176,11 +189,17 @@ def span(values: Floats, starts: Ints, length: int) -> Ragged:
     return Ragged(values, starts, np.full(len(starts), length, np.int64))[:]
 
 
+def _known(table: Table, ahead: Ahead) -> tuple[tuple[str, ...], bool]:
+    """The columns that are known ahead, each once, and whether the calendar is, which is no column."""
+    dated = CALENDAR in ahead.known and CALENDAR not in table.columns
+    return tuple(name for name in dict.fromkeys(ahead.known) if not dated or name != CALENDAR), dated
+
+
 def _read(table: Table, forecast: Forecast, findings: Findings) -> tuple[Steps, Steps]:
-    """The steps of a table up to the last that is not to be forecast, what is known ahead being the last channels, and
-    those behind it."""
+    """The steps of a table, columns that are known ahead behind the others, up to the last that is not to be forecast;
+    and those that are. Where nothing is known ahead, none is."""
     steps = read_steps(table, forecast.clock, (*forecast.channels, *forecast.known), findings)
-    past, ahead = parted(steps, len(forecast.known))
+    past, ahead = parted(steps, len(forecast.channels)) if forecast.told else (steps, steps.cut(0, 0))
     return mended(past, table.name, forecast.gaps, findings), ahead
 
 
@@ -196,13 +215,15 @@ def _table(
     ids = ids or steps.clock.words(steps.times[starts])
     past, horizon = forecast.past, forecast.horizon
     names, count = forecast.channels, len(forecast.channels)
-    values, known = steps.values[:, :count], steps.values[:, count:]
+    values = steps.values[:, :count]
     columns = {PAST: Windows(PAST, values, starts - past, past, names, (0, horizon), ids)}
     if future:
         columns[FUTURE] = Windows(FUTURE, values, starts, horizon, names, (past, 0), ids)
-    inputs = (PAST, KNOWN) if forecast.known else (PAST,)
-    if forecast.known:
-        columns[KNOWN] = Windows(KNOWN, known, starts - past, past + horizon, forecast.known, (0, 0), ids)
+    inputs = (PAST, KNOWN) if forecast.told else (PAST,)
+    if forecast.told:
+        dated = calendar(steps.clock, steps.times) if forecast.calendar else steps.values[:, :0]
+        known = np.concatenate([steps.values[:, count:], dated], 1)
+        columns[KNOWN] = Windows(KNOWN, known, starts - past, past + horizon, forecast.told, (0, 0), ids)
     kinds = dict.fromkeys(columns, Series())
     return replace(table, columns=columns, target=FUTURE, inputs=inputs, kinds=kinds, ids=ids)
 

@@ -58,6 +58,7 @@ def say_data(data: dict[str, Any], teller: Teller) -> None:
     series = facts.get("forecast")
     if series:
         known = f", {len(series['known'])} known ahead" if series.get("known") else ""
+        known += ", and the calendar" if series.get("calendar") else ""
         told = f"{len(series['channels'])} channels{known}, a step of {series['step']}; {series['past']:,} steps back"
         flags = "--horizon, --set data.past; --target COLUMN learns one column instead"
         teller.say("forecast", f"{told}, {series['horizon']:,} ahead ({flags})")
