@@ -60,6 +60,16 @@ def series(folder: Path) -> Path:
     )
 
 
+def shop(folder: Path) -> Path:
+    """Sales hour by hour, that a promotion lifts; when there is one is known ahead."""
+    draw, at = np.random.default_rng(0), np.arange(500)
+    promo = draw.random(500) < 0.3
+    sales = 20 + 2 * np.sin(2 * np.pi * at / 24) + 3 * promo + draw.normal(0, 0.5, 500)
+    when = [datetime(2024, 3, 1) + timedelta(hours=int(i)) for i in at]
+    lines = [f"{w},{s:.3f},{p:d}" for w, s, p in zip(when, sales, promo, strict=True)]
+    return _text(folder / "shop.csv", ["when,sales,promo", *lines])
+
+
 def graph(folder: Path) -> Path:
     """Two groups of nodes with many edges inside and few between."""
     draw, root = np.random.default_rng(0), folder / "club"
@@ -106,6 +116,9 @@ TASKS = {
         "running text", ("--steps", "40", "--target", "none"), make=corpus, settings=(*SMALL, "data.length=32")
     ),
     "series": Task("a forecast", ("--steps", "60", "--horizon", "12"), make=series),
+    "known": Task(
+        "a forecast with what is known ahead", ("--steps", "60", "--horizon", "12", "--known", "promo"), make=shop
+    ),
     "graph": Task("nodes of a graph", ("--steps", "60", "--target", "group"), make=graph),
     "written": Task(
         "texts from texts", ("--steps", "30"), make=translations, settings=(*SMALL, "model.hidden=32", "model.heads=2")

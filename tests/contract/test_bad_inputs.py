@@ -110,7 +110,9 @@ TABLES = {
     "E times with and without a zone": (
         "data/sources/test_delimited::test_times_with_and_without_a_zone_stop_naming_the_column"
     ),
-    "E a future covariate that is missing": "a forecast has no inputs of the future: all columns are forecast",
+    "E a future covariate that is missing": (
+        "flow/test_known::test_what_is_not_known_of_the_future_stops_with_its_column_moment_and_row"
+    ),
     "E an edge to node -1": "kinds/test_graph::test_an_edge_that_leads_nowhere_stops_training_and_is_named",
     "W lone nodes and loops, Q empty graphs": (
         "kinds/test_graph::test_an_empty_graph_is_set_aside_and_loops_and_lone_nodes_are_counted"
