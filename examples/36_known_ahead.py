@@ -1,6 +1,8 @@
 """A forecast of which something is known ahead: a shop plans its promotions, and the calendar is known to all.
 
-Here the sales are made: a day, a week and what a promotion adds in the evening. Run it: python examples/36_known_ahead.py [steps]
+Here the sales are made: a day, a week and what a promotion adds in the evening.
+
+Run it: python examples/36_known_ahead.py [steps]
 """
 
 import sys

@@ -56,8 +56,8 @@ class Channels:
 
 @dataclass(frozen=True)
 class Future:
-    """The steps to come of each channel of a series, as a page has decoded them: steps (B, C, H), to which the head adds
-    a linear map of the past, x (B, C, L). `shift` and `scale` as those of `Channels`.
+    """The steps to come of each channel of a series, as a page has decoded them: steps (B, C, H), to which the head
+    adds a linear map of the past, x (B, C, L). `shift` and `scale` are as those of `Channels`.
     """
 
     x: Tensor

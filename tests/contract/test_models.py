@@ -129,7 +129,8 @@ def test_a_page_gives_the_form_and_width_it_says(name, shape):
     assert type(form) is form_of(body)
     assert form.x.dim() == {Vector: 2, Map: 4, Tokens: 3, Channels: 3, Future: 3, Pyramid: 3, Pairs: 4}[type(form)]
     assert len(form.x) == 3
-    assert form.x.shape[2 if type(form) in (Tokens, Channels, Future) else -1 if type(form) is Pairs else 1] == body.width
+    wide = {Vector: 1, Map: 1, Pyramid: 1, Tokens: 2, Channels: 2, Future: 2, Pairs: 3}[type(form)]
+    assert form.x.shape[wide] == body.width
     assert told(form).isfinite().all()
 
 

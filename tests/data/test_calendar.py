@@ -93,5 +93,5 @@ def test_rows_without_times_have_no_calendar():
 
 def test_words_are_no_numbers_that_are_known_ahead():
     table = hourly(200, sales=np.arange(200.0), holiday=["yes", "no"] * 100)
-    with pytest.raises(SourceError, match='"holiday" of t.csv is known ahead, says --known, and holds no numbers'):
+    with pytest.raises(SourceError, match=r'"holiday" of t\.csv is known ahead, says --known, and holds no numbers'):
         as_windows(table, asked("holiday"), Findings())

@@ -27,8 +27,8 @@ def shop(rows=200, ahead=0, times=True, **changed):
 
 
 def windows(table, **asked):
-    findings = Findings()
-    return as_windows(table, Ahead(**{"horizon": HORIZON, "past": PAST, "known": ("price",), **asked}), findings), findings
+    findings, ahead = Findings(), Ahead(**{"horizon": HORIZON, "past": PAST, "known": ("price",), **asked})
+    return as_windows(table, ahead, findings), findings
 
 
 def forecast_of(table=None, **asked):

@@ -90,7 +90,7 @@ def test_what_is_to_come_is_never_read(run, tmp_path):
     predictor, forecast = run.predictor(), forecast_of(run.directory.read_json("data.json")["facts"])
     rows = forecast.past + HORIZON
     plain = lines(rows)
-    future = "\n".join([*plain.splitlines()[: -HORIZON], *lines(rows + HORIZON).splitlines()[-HORIZON:]])
+    future = "\n".join([*plain.splitlines()[:-HORIZON], *lines(rows + HORIZON).splitlines()[-HORIZON:]])
     turned = 1 - promos(rows)[-HORIZON:]
     said = []
     for text in (plain, moments_of(plain, future), lines(rows, price=np.r_[promos(rows)[:-HORIZON], turned])):

@@ -36,8 +36,8 @@ ORDER = ("train", "valid", "test")
 @dataclass(frozen=True)
 class Ahead:
     """What is asked of a forecast; 0 and "" let the data decide. `parts`: steps of training, validation and test in
-    order of time, as 8640/2880/2880, what comes after them not being used; else `shares` for the last two. `channels` are
-    forecast, all where it names none; `known` are known ahead, and the calendar is where it is named among them."""
+    order of time, as 8640/2880/2880, what comes after them not being used; else `shares` for the last two. `channels`
+    are forecast, all where it names none; `known` are known ahead, and the calendar is where they name it."""
 
     horizon: int = 0
     past: int = 0

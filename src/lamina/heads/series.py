@@ -1,4 +1,4 @@
-"""Series from channels, a future, tokens or a vector: the next steps all at once, squared error in standardised units."""
+"""Series from any form: the next steps all at once, squared error in standardised units."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..layers import Dropout
 class SeriesHead(nn.Module):
     """Form -> the next steps of every channel (B, H, C), in units of the training rows' standard deviation.
 
-    From Channels one linear map serves all channels, and what the page took out as shift and scale is put back. A Future
-    has its steps already, and the map of its past is added to them. From any other form the last state is mapped to all steps of all channels: of Tokens the last that is there, of the rest
-    the mean over places.
+    From Channels one linear map serves all channels, and what the page took out as shift and scale is put back. A
+    Future has its steps already, and the map of its past is added to them. From any other form the last state is
+    mapped to all steps of all channels: of Tokens the last that is there, of the rest the mean over places.
     """
 
     def __init__(self, width: int, steps: int, channels: int, *, by_channel: bool, drop: float = 0.0):

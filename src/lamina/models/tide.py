@@ -3,9 +3,9 @@
 Das et al. 2023, https://arxiv.org/abs/2304.08424, section 4 and figure 1: each channel alone, all with the same
 weights. What is known at a step is projected to a few numbers; these of all steps, the past and what the channel is
 are encoded together and decoded to a vector for each step to come; a decoder of one step reads that vector and what is
-known at this very step. The linear map of the past that the paper adds to all of it is made by the head. Sizes are
-smaller than those of the authors' code for ETTh1; their learned vector for each series is that of the channel here.
-Differs: no norm behind the one number of a step, for it would leave nothing of it but its bias.
+known at this very step. The linear map of the past that the paper adds to all of it is made by the head. What a
+channel is, the paper's attributes, is a learned vector, as in the authors' code; sizes are smaller than there. Differs:
+no norm behind the one number of a step, for it would leave nothing of it but its bias.
 
 Axes: B batch, C channels, L steps of the past, H steps of the future, K what is known at a step, D width.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated
 
 import torch
@@ -66,9 +67,7 @@ class Tide(Body):
         told = PROJECTED if known else 0  # numbers a step
         given = length + (length + plan.steps) * told + NAMED
         widths = [given] + [plan.width] * (2 * plan.depth - 1) + [plan.step * plan.steps]
-        self.blocks = nn.Sequential(
-            *[ResidualBlock(a, plan.width, b, plan.drop) for a, b in zip(widths, widths[1:], strict=False)]
-        )
+        self.blocks = nn.Sequential(*[ResidualBlock(a, plan.width, b, plan.drop) for a, b in pairwise(widths)])
         self.decode_step = ResidualBlock(plan.step + told, plan.hidden, 1, plan.drop, norm=False)
 
     def forward(self, x: Sequence[Tokens]) -> Future:
@@ -76,17 +75,13 @@ class Tide(Body):
             whole(part, "tide")
         past, shift, scale = self.level(x[0].x)  # (B, L, C)
         past = past.mT  # (B, C, L)
-        read = [past, self.named.expand(len(past), -1, -1)]
-        if self.project is None:
-            return self.decode(read, None, shift, scale)
-        known = self.project(x[1].x).unsqueeze(1).expand(-1, past.shape[1], -1, -1)  # (B, C, L + H, 4)
-        return self.decode([*read, known.flatten(2)], known[:, :, self.length :], shift, scale)
-
-    def decode(self, read: Sequence[Tensor], ahead: Tensor | None, shift: Tensor, scale: Tensor) -> Future:
-        """What is read of each channel, (B, C, ...) side by side, and what is known ahead -> all steps to come."""
-        steps = self.blocks(torch.cat([*read], -1)).unflatten(-1, (self.steps, -1))  # (B, C, H, step)
-        steps = steps if ahead is None else torch.cat([steps, ahead], -1)
-        return Future(read[0], self.decode_step(steps).squeeze(-1), shift, scale)
+        read, ahead = [past, self.named.expand(len(past), -1, -1)], []
+        if self.project is not None:
+            known = self.project(x[1].x).unsqueeze(1).expand(-1, past.shape[1], -1, -1)  # (B, C, L + H, 4)
+            read, ahead = [*read, known.flatten(2)], [known[:, :, self.length :]]
+        steps = self.blocks(torch.cat(read, -1)).unflatten(-1, (self.steps, -1))  # (B, C, H, step)
+        made = self.decode_step(torch.cat([steps, *ahead], -1)).squeeze(-1)  # (B, C, H)
+        return Future(past, made, shift, scale)
 
 
 def _read(shapes: Sequence[tuple[int, ...]], steps: int) -> tuple[tuple[int, ...], int]:
