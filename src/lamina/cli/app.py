@@ -11,8 +11,9 @@ import typer
 from . import options as opt
 from .answers import answer_table, open_out, write_answers
 from .drawn import place_for, write_pictures
+from .exchange import COMMANDS
 from .lists import settings_rows, show_rows
-from .screen import Screen, Silent, follows, print_json, print_pieces, print_scores, print_table, screen_for
+from .screen import finish, print_json, print_pieces, print_scores, print_table, screen_for
 from .words import asked_of
 
 app = typer.Typer(
@@ -88,7 +89,7 @@ def fit(
         run = lamina.resume(source, teller=screen, ranks=ranks, **asked)
     else:
         run = lamina.fit(source, out=out, teller=screen, resume=resume, ranks=ranks, **asked)
-    _finish(run, screen, json)
+    finish(run, screen, json)
 
 
 @app.command()
@@ -287,13 +288,5 @@ def sources(json: opt.Json = False) -> None:
     print_json(dict(SOURCES)) if json else print_table([("source", "what is read"), *SOURCES.items()])
 
 
-def _finish(run: Any, screen: Screen | Silent, json: bool) -> None:
-    if follows():
-        return
-    if json:
-        print_json({"run": str(run.path), "verdict": run.verdict, **run.all_scores()})
-        return
-    print_scores(run.all_scores())
-    path = shlex.quote(str(run.path))
-    screen.say("report", str(run.path / "report.html"))
-    screen.say("next", ", ".join([*run.uses, f"lamina show {path}"]))
+for name, command in COMMANDS.items():
+    app.command(name)(command)

@@ -77,7 +77,7 @@ def misread(error: Any, words: Sequence[str]) -> SettingError:
     The parser is click, alone or inside typer, so its errors are told by name.
     """
     ctx, command = getattr(error, "ctx", None), next((w for w in words if not w.startswith("-")), "")
-    known = [c.callback.__name__ for c in app.registered_commands if c.callback]
+    known = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
     help_words = f"lamina {command} --help" if command in known else "lamina --help"
     name, message = type(error).__name__, str(error.format_message()).replace("Value error, ", "")
     if name == "NoSuchOption":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import os
+import shlex
 import shutil
 import sys
 import textwrap
@@ -127,6 +128,19 @@ def print_scores(scores: dict[str, Any]) -> None:
     print("\n" + "\n".join(folded(verdict(scores).text, max(LEAST, room()))) + "\n")
     print_table(text_table(scores))
     print()
+
+
+def finish(run: Any, screen: Screen | Silent, json: bool) -> None:
+    """What a run came to, where its report is and what it is for: the last words of training."""
+    if follows():
+        return
+    if json:
+        print_json({"run": str(run.path), "verdict": run.verdict, **run.all_scores()})
+        return
+    print_scores(run.all_scores())
+    path = shlex.quote(str(run.path))
+    screen.say("report", str(run.path / "report.html"))
+    screen.say("next", ", ".join([*run.uses, f"lamina show {path}"]))
 
 
 def wrapped(line: str) -> str:

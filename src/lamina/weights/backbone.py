@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,6 @@ SHOWN = 10
 PICKLES = {".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"}
 STEM = "conv1.weight"
 BODY, OUT = "body.", "head."
-SAVE = 'safetensors.torch.save_file(model.state_dict(), "weights.safetensors"), where the file came from'
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,9 @@ def _read(path: Path) -> dict[str, Tensor]:
     except OSError as error:
         raise SourceError(f"cannot read the weights {path}: {error.strerror}", expected="a safetensors file") from None
     # a zip holds torch's pickles since 1.6, 0x80 opens a bare one; the ninth byte of a safetensors file is "{"
+    fix = f"lamina import {shlex.quote(str(path))} --out weights.safetensors"
     if path.suffix.lower() in PICKLES or head.startswith(b"PK\x03\x04") or (head[:1] == b"\x80" and head[8:9] != b"{"):
-        raise SourceError(f"{path} is a pickle, and a pickle can run code", expected="a safetensors file", fix=SAVE)
+        raise SourceError(f"{path} is a pickle, and a pickle can run code", expected="a safetensors file", fix=fix)
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise SourceError(f"{path} is a web page, a failed download?", expected="a safetensors file")
     try:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from ..models.resnet import RESNET18, RESNET34, RESNET50
 
 HEAD = re.compile(r"(fc|classifier)\.")  # torchvision and timm; Hugging Face
 
 _BLOCK = re.compile(r"encoder\.stages\.(\d+)\.layers\.(\d+)\.(.+)")
 _PART = re.compile(r"(embedder\.embedder|layer\.(\d+)|shortcut)\.(convolution|normalization)\.(\w+)")
+
+_PLACE = re.compile(r"layer([1-4])\.(\d+)\.")
+_PAGES = {"resnet18": RESNET18, "resnet34": RESNET34, "resnet50": RESNET50}
 
 
 def our_name(name: str) -> str:
@@ -30,3 +36,16 @@ def our_name(name: str) -> str:
     if part[1] == "shortcut":
         return f"{place}downsample.{0 if convolves else 1}.{part[4]}"
     return f"{place}{'conv' if convolves else 'bn'}{int(part[2] or 0) + 1}.{part[4]}"
+
+
+def page_of(names: Iterable[str]) -> str:
+    """Which of our pages has parameters of these names, by its blocks; nothing where none has.
+
+    >>> page_of(f"layer{stage}.{block}.conv2.weight" for stage in (1, 2, 3, 4) for block in (0, 1))
+    'resnet18'
+    """
+    ours = {our_name(name) for name in names}
+    blocks = {(int(place[1]), int(place[2])) for name in ours if (place := _PLACE.match(name))}
+    counts = tuple(sum(stage == at for stage, _ in blocks) for at in (1, 2, 3, 4))
+    kind = "bottleneck" if "layer1.0.conv3.weight" in ours else "basic"
+    return next((page for page, plan in _PAGES.items() if (plan.blocks, plan.block) == (counts, kind)), "")

@@ -48,7 +48,7 @@ from .voc import is_voc, read_voc
 
 DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".data")
 JSON_LINES = (".jsonl", ".ndjson")
-PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
 KNOWN = (*DELIMITED, *JSON_LINES, ".parquet", ".npy", ".npz", ".zip")
 
 
@@ -210,7 +210,8 @@ def _open_file(path: Path, options: ReadOptions, findings: Findings, part: str =
         raise SourceError(
             f"{shown(path)} holds Python objects, which may run code when loaded; it is never loaded",
             expected="data in a plain form",
-            fix="save it as Parquet: frame.to_parquet(…), or numpy.savez(…)",
+            fix="save it as Parquet: frame.to_parquet(…), or numpy.savez(…); "
+            "of weights: lamina import FILE --out weights.safetensors",
         )
     raise SourceError(f"{shown(path)} ends in a way no reader knows", expected=f"one of {', '.join(KNOWN)}")
 
