@@ -208,8 +208,8 @@ def what_is(data: bytes) -> str:
     if head.startswith((b"<!doctype", b"<html")):
         return "it holds a web page, a failed download?"
     if data.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
-        way = "lamina import FILE --out weights.safetensors takes the tensors out of one"
-        return f"it holds a pickle or an archive of one, which can run code; {way}"
+        way = "of weights, lamina import FILE --out weights.safetensors takes the tensors out"
+        return f"it holds a pickle or an archive of one, which can run code, and was not loaded; {way}"
     if not data.strip(b"\0"):
         return f"its {len(data):,} bytes are all zero"
     return CHANGED

@@ -162,7 +162,12 @@ STATE = {
     ),
     "E a newer format": "flow/test_damage::test_a_run_of_a_newer_format_says_so",
     "E a pickle for weights": "models/test_weights::test_a_pickle_is_refused_whatever_it_is_called",
-    "the command lamina import": "there is no such command yet; the message says how to save the file in a plain form",
+    "E a pickle that would run code": "models/test_imported::test_what_a_file_would_run_is_named_and_not_run",
+    "E a zip bomb for a checkpoint": "models/test_imported::test_a_zip_bomb_is_refused_before_it_is_read",
+    "a pickle brought over by lamina import": "cli/test_exchange::test_a_peers_checkpoint_goes_all_the_way_to_features",
+    "W NaN in a checkpoint on resume": (
+        "flow/test_not_finite::test_a_checkpoint_with_numbers_that_are_not_finite_is_warned_of"
+    ),
     "E NaN in weights": "flow/test_damage::test_weights_that_are_not_finite_are_refused",
     "NaN in weights on export": "there is no export yet",
     "every file whole or not there": "run/test_files::test_a_kill_leaves_the_old_file_or_the_new_one",

@@ -55,7 +55,10 @@ def test_the_tensors_are_those_of_the_checkpoint(brought, zipped):
 
 def test_a_zip_that_was_packed_again_is_read_as_it_was(tmp_path):
     torch.save(WEIGHTS, tmp_path / "a.pt")
-    with zipfile.ZipFile(tmp_path / "a.pt") as old, zipfile.ZipFile(tmp_path / "b.pt", "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(tmp_path / "a.pt") as old,
+        zipfile.ZipFile(tmp_path / "b.pt", "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             new.writestr(name, old.read(name))
     import_weights(str(tmp_path / "b.pt"), str(tmp_path / "b.safetensors"))
@@ -84,7 +87,10 @@ def test_a_wrappers_prefix_comes_off_all_names_or_none(brought):
     made, written = brought({f"module._orig_mod.{name}": x for name, x in WEIGHTS.items()})
     assert set(written) == set(WEIGHTS)
     assert made.taken.wrappers == ("module.", "_orig_mod.")
-    assert '"module." taken off' in dict(made.lines())["names"] or '"module." taken off' in str(made.lines())
+    assert [text[:20] for what, text in made.lines() if what == "names"] == [
+        '"module." taken off ',
+        '"_orig_mod." taken o',
+    ]
 
 
 def test_a_name_that_only_some_have_before_them_stays(brought):
@@ -103,7 +109,7 @@ def test_tied_weights_are_written_under_each_name_and_said(brought):
 
 
 def test_of_several_the_user_chooses(brought, tmp_path):
-    held = {"state_dict": {"w": torch.zeros(2)}, "ema": {"inner": {"w": torch.ones(2)}}}
+    held = {"state_dict": {"w": torch.zeros(2)}, "ema": {"inner": {"w": torch.ones(2)}, "decay": 0.9}}
     torch.save(held, tmp_path / "two.pt")
     said = refused(tmp_path / "two.pt", "several keys", SettingError)
     assert "state_dict (1 tensor, 2 numbers) or ema.inner (1 tensor, 2 numbers)" in said
@@ -111,7 +117,7 @@ def test_of_several_the_user_chooses(brought, tmp_path):
     assert "ema.inner" in refused(tmp_path / "two.pt", 'no tensors under "emma"', SettingError, key="emma")
     made, written = brought(held, key="ema.inner")
     assert written["w"].tolist() == [1, 1]
-    assert "state_dict (1 tensor, 2 numbers)" in made.taken.left
+    assert made.taken.left == ("state_dict (1 tensor, 2 numbers)", "ema.decay (a number)")
 
 
 def test_tensors_that_no_plain_file_holds_are_left_out_and_said(brought):
@@ -221,6 +227,22 @@ def test_a_zip_bomb_is_refused_before_it_is_read(tmp_path):
 def test_tensors_that_claim_more_than_the_file_holds_are_refused(tmp_path):
     torch.save({"w": torch.ones(1).expand(1 << 20, 1 << 12)}, tmp_path / "wide.pt")
     refused(tmp_path / "wide.pt", "holds .* bytes, and its tensors come to 17,179,869,184")
+
+
+@pytest.mark.parametrize(
+    "pickled",
+    [
+        lambda data: data.replace(b"K\x00K\x03\x85", b"K\x00J\x00\x04\x00\x00\x85"),  # of three numbers 1,024
+        lambda data: b"\x80\x02}X\x01\x00\x00\x00wctorch\nFloatTensor\nJ\x00\x04\x00\x00\x85Rs.",  # of none
+    ],
+    ids=["of a few bytes", "of none"],
+)
+def test_a_tensor_longer_than_its_own_bytes_is_refused(tmp_path, pickled):
+    torch.save({"w": torch.ones(3)}, tmp_path / "a.pt")
+    with zipfile.ZipFile(tmp_path / "a.pt") as old, zipfile.ZipFile(tmp_path / "b.pt", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, pickled(old.read(name)) if name.endswith("data.pkl") else old.read(name))
+    refused(tmp_path / "b.pt", 'not resizable|"w" claims more than that')
 
 
 @pytest.mark.parametrize(

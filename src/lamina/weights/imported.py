@@ -12,7 +12,7 @@ from ..findings import printable
 from ..run.tensors import to_bytes
 from .names import page_of
 from .pickled import read_pickled
-from .taken import TOP, Taken, take
+from .taken import TOP, Taken, counted, take
 
 ENDING = ".safetensors"
 SHOWN = 10
@@ -41,7 +41,7 @@ class Imported:
         """What was done, a line each, for people."""
         taken = self.taken
         whole = "the whole file" if taken.key == TOP else f"its key {taken.key}"
-        said = [("read", f"{self.file}: {len(taken.tensors):,} tensors, {self.numbers:,} numbers, of {whole}")]
+        said = [("read", f"{self.file}: {counted(taken.tensors)}, of {whole}")]
         said += [("names", f'"{word}" taken off all of them, which a wrapper had put there') for word in taken.wrappers]
         if taken.shared:
             tied = "; ".join(" = ".join(map(printable, names)) for names in taken.shared[:SHOWN])

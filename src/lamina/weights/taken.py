@@ -61,7 +61,7 @@ def take(loaded: Any, key: str, path: Path, size: int) -> Taken:
         raise SourceError(
             f"{path} holds no tensors with names{held}", expected="weights by name, as model.state_dict() has them"
         )
-    choices = [f"{name} ({_counted(group)})" for name, group in found.groups.items()]
+    choices = [f"{name} ({counted(group)})" for name, group in found.groups.items()]
     if key and key not in found.groups:
         raise SettingError(f'{path} has no tensors under "{printable(key)}"', expected=f"--key with {_or(choices)}")
     if not key and len(found.groups) > 1:
@@ -196,7 +196,8 @@ def _is_text(name: str) -> bool:
         return False
 
 
-def _counted(group: Mapping[str, Tensor]) -> str:
+def counted(group: Mapping[str, Tensor]) -> str:
+    """How many tensors, and how many numbers they hold, in words."""
     numbers = sum(x.numel() for x in group.values())
     return f"{len(group):,} tensor{'' if len(group) == 1 else 's'}, {numbers:,} numbers"
 
