@@ -1,4 +1,4 @@
-"""Checkpoints of other libraries as plain files: what is taken, what is said, what is refused, and that nothing runs."""
+"""Checkpoints of other libraries as plain files: what is taken, said and refused, and that nothing runs."""
 
 import os
 import pickle
@@ -262,7 +262,7 @@ def test_numbers_that_are_not_finite_are_named_and_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["__metadata__", "half \ud800 a pair"])
 def test_a_name_that_no_file_can_hold_is_refused(tmp_path, name):
-    torch.save({name: torch.ones(2)}, tmp_path / "w.pt", **({"pickle_protocol": 2}))
+    torch.save({name: torch.ones(2)}, tmp_path / "w.pt", pickle_protocol=2)
     refused(tmp_path / "w.pt", "a tensor named|no checkpoint of torch")
 
 

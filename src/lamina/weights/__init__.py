@@ -1,5 +1,5 @@
-"""Checkpoints of other libraries, read into our pages: safetensors only; a pickle becomes one first, by a command of its
-own that runs nothing in it."""
+"""Checkpoints of other libraries, read into our pages: safetensors only; of a pickle one is made first, by a command of
+its own that runs nothing in it."""
 
 from .backbone import Loaded, read_backbone, read_run, read_start
 from .imported import Imported, import_weights
