@@ -1,8 +1,8 @@
 """Which tensors of a loaded checkpoint are a net's weights, and what else stands beside them.
 
 A checkpoint is what its author put in a dictionary: weights under a name of their own choice, the state of an
-optimiser, averages, counts, the words of the command. Weights are a dictionary of named tensors; where there are several, the
-user says which. Nothing is left out unsaid.
+optimiser, averages, counts, the words of the command. Weights are a dictionary of named tensors; where there are
+several, the user says which. Nothing is left out unsaid.
 """
 
 from __future__ import annotations
