@@ -15,6 +15,9 @@ EXTRAS = {
     "gemmi": "proteins",
     "gymnasium": "play",
     "open_spiel": "play",
+    "onnx": "export",
+    "onnxscript": "export",
+    "onnxruntime": "export",
 }
 
 

@@ -31,7 +31,7 @@ FLOORS = (
     ("objectives", "weights"),
     ("recipe",),
     ("predict", "train"),
-    ("evaluate", "explain", "compress", "tune"),
+    ("evaluate", "explain", "compress", "tune", "export"),
     ("report", "serve"),
     ("flow", "cli", "door", "__main__"),
 )

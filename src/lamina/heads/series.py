@@ -60,4 +60,4 @@ def last(form: Form) -> Tensor:
     if form.mask is None:
         return form.x[:, -1]
     places = form.mask.long().sum(1).clamp(min=1) - 1  # (B,)
-    return form.x[torch.arange(len(places), device=places.device), places]
+    return form.x[torch.arange(places.shape[0], device=places.device), places]

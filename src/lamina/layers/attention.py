@@ -56,7 +56,7 @@ class Attention(nn.Module):
             q, k = self.turns(qkv[:2], past.length if past is not None else 0)
         if past is not None:
             k, v = past.extend(k, v)
-        mask, causal = broad(mask), self.causal and x.shape[1] > 1  # a single position is the last: it may read all
+        mask, causal = broad(mask), self.causal and bool(x.shape[1] > 1)  # the last position may read all
         if causal and (mask is not None or k.shape[2] > x.shape[1]):
             seen = before(x.shape[1], k.shape[2], x.device)
             hidden = False if mask is None or mask.dtype == torch.bool else -torch.inf

@@ -124,14 +124,14 @@ def turning(x: Tensor, mask: Tensor | None) -> Tensor:
     """Positions of each row from its last token to its first, (B, T); those of padding stay where they are."""
     place = torch.arange(x.shape[1], device=x.device)
     if mask is None:
-        return place.flip(0).expand(len(x), -1)
+        return place.flip(0).expand(x.shape[0], -1)
     length = mask.sum(1, keepdim=True)  # (B, 1)
     return torch.where(place < length, length - 1 - place, place)
 
 
 def turn(x: Tensor, turned: Tensor) -> Tensor:
     """Each row of (B, T, D) in the order of its positions in (B, T). Twice is once back."""
-    rows = turned + torch.arange(len(x), device=x.device)[:, None] * x.shape[1]
+    rows = turned + torch.arange(x.shape[0], device=x.device)[:, None] * x.shape[1]
     return x.flatten(0, 1).index_select(0, rows.flatten()).view_as(x)
 
 

@@ -38,6 +38,8 @@ from .examples import by_examples, told_of
 from .fold import fold_norms
 from .pairs import chosen, nearness, texts_of
 
+Doubts = dict[int, tuple[str, ...]]  # what is to be said of rows, by row
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -60,7 +62,7 @@ class Outputs:
 
     array: Rows
     bad: dict[int, str]
-    warnings: dict[int, tuple[str, ...]]
+    warnings: Doubts
 
 
 class Predictor:
@@ -133,7 +135,7 @@ class Predictor:
         match(table, self.schema)
         parts: list[Rows] = []
         bad: dict[int, str] = {}
-        warnings: dict[int, tuple[str, ...]] = {}
+        warnings: Doubts = {}
         size = self.rows_at_once()
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
@@ -189,12 +191,11 @@ class Predictor:
             return [float(above / below) if below else None for above, below in out.array[:, :2]]
         return self.kind.decode(out.array if isinstance(out.array, Ragged) else torch.from_numpy(out.array))
 
-    def _chunk(
-        self, table: Table, rows: NDArray[np.int64], start: int
-    ) -> tuple[Rows, dict[int, str], dict[int, tuple[str, ...]]]:
+    def encoded(self, table: Table, rows: NDArray[np.int64]) -> tuple[dict[str, Any], dict[int, str], Doubts]:
+        """What the net is given for raw rows, by slot; the reason for each row that cannot be read, and doubts."""
         columns, bad = take(table, self.schema.inputs, rows)
         inputs = {}
-        warned: dict[int, tuple[str, ...]] = {}
+        warned: Doubts = {}
         for slot in self.schema.slots():
             if slot.role == "target":
                 continue
@@ -205,6 +206,10 @@ class Predictor:
                 for at, f in enumerate(slot.fields):
                     for i, text in doubts(f, columns[f.name].values, np.asarray(encoded.array)[:, at]):
                         warned[i] = (*warned.get(i, ()), text)
+        return inputs, bad, warned
+
+    def _chunk(self, table: Table, rows: NDArray[np.int64], start: int) -> tuple[Rows, dict[int, str], Doubts]:
+        inputs, bad, warned = self.encoded(table, rows)
         batch = Batch(inputs, inputs, torch.from_numpy(rows))
         apart = self.game is None or self.link not in ITSELF or self.game.apart
         with torch.inference_mode():
