@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 # Modules bench.proof_NAME, each with `promises(quick)`.
-PROOFS = ("kill", "files", "stops", "scale", "order", "finite", "mutations", "ranks", "fuzz")
+PROOFS = ("kill", "files", "stops", "scale", "order", "finite", "mutations", "ranks", "fuzz", "export")
 
 
 @dataclass(frozen=True)

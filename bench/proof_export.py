@@ -17,12 +17,11 @@ from torch import Tensor
 from bench.proof import Promise
 from lamina.export.graph import graph_of
 from lamina.export.parity import BOUND, Runtime, apart, held
-from lamina.export.ports import Port, answers_of, given, ports_of
+from lamina.export.ports import Port, answers_of, by_slot, given, ports_of
 from lamina.forms import as_rows
 from lamina.kinds import Audio, Category, Each, Field, Image, Kind, Link, Number, Schema, Series, Tags, Text
 from lamina.kinds.alike import Alike
 from lamina.kinds.mask import Mask
-from lamina.kinds.span import Span
 from lamina.kinds.text import MARKS
 from lamina.predict import Predictor
 from lamina.predict.fold import fold_norms
@@ -80,8 +79,6 @@ PAIRS = (
     Pair((TEXT,), NUMBER, "transformer", HEADS),
     Pair((TEXT,), Each(of=CLASS), "lstm", SMALL),
     Pair((TEXT,), Each(of=CLASS), "transformer", HEADS),
-    Pair((TEXT, TEXT), Span(of=TEXT, long=3), "lstm", SMALL),
-    Pair((TEXT, TEXT), Span(of=TEXT, long=3), "bert", HEADS),
     Pair((EVEN,), CLASS, "tcn", {"width": 8}),
     Pair((UNEVEN,), CLASS, "tcn", {"width": 8}),
     Pair((UNEVEN,), CLASS, "lstm", SMALL),
@@ -126,15 +123,13 @@ def arrays_for(ports: tuple[Port, ...], rows: int, long: int, draw: torch.Genera
         elif port.dtype is torch.uint8:
             made.append(torch.randint(256, shape, generator=draw, dtype=torch.uint8))
         elif port.part == "samples":
-            made.append((torch.randint(-9000, 9000, shape, generator=draw) * here).to(torch.int16))
+            made.append((torch.randint(-9000, 9000, shape, generator=draw) * here).to(port.dtype))
             made.append(lengths[:, 0])
         elif port.part != "lengths":
             x = torch.randn(shape, generator=draw)
             if isinstance(kind, Number):
                 x[0, 0] = torch.nan
             made.append(x if len(shape) < 3 or isinstance(port.axes[1], int) else x.where(here[..., None], torch.nan))
-    from lamina.export.ports import by_slot
-
     return by_slot(ports, tuple(made))
 
 

@@ -31,4 +31,21 @@ def import_(
         screen.say(what, text)
 
 
-COMMANDS = {"import": import_}
+def export(
+    run: opt.RunPath,
+    out: Annotated[str, typer.Option(metavar="DIR", help="A folder to make; RUN-onnx if not said.")] = "",
+    json: opt.Json = False,
+) -> None:
+    """A finished run as an ONNX file that is served without Lamina, with what its numbers mean beside it."""
+    screen = screen_for(json)
+    import lamina
+
+    made = lamina.load(run).export(out or f"{run.rstrip('/')}-onnx", teller=screen)
+    if json:
+        print_json({"out": str(made.place), **{name: made.card[name] for name in ("inputs", "outputs", "parity")}})
+        return
+    for what, text in made.lines():
+        screen.say(what, text)
+
+
+COMMANDS = {"import": import_, "export": export}

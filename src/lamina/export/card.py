@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..kinds import Schema
+from ..kinds import Kind, Schema
 from .parity import Parity
 from .ports import Answer, Port, answers_of, ports_of
 
 FORMAT = 1
+INSIDE = ("edges", "counts", "shares", "naive", "season", "within")
 README = """# An exported model
 
 `model.onnx` is the net and `model.json` says what its numbers mean. Any runtime of ONNX serves it; Lamina is not needed.
@@ -24,7 +25,7 @@ README = """# An exported model
 {outputs}
 
 A name in a shape is an axis of any length. Held against the run itself on {rows:,} test rows, in batches of {batches}, the
-outputs were {largest:.1e} apart at most. What follows answers two rows that hold nothing:
+outputs were {largest:.1e} apart at most. What follows answers two rows of ones:
 
 ```python
 import json
@@ -49,8 +50,7 @@ def card_of(schema: Schema, graph: Any, facts: Mapping[str, Any], parity: Parity
     ports, answers = ports_of(schema), answers_of(schema)
     inputs = [_input(port, found) for port, found in zip(ports, graph.graph.input, strict=True)]
     outputs = [_output(answer, found) for answer, found in zip(answers, graph.graph.output, strict=True)]
-    kind = {name: x for name, x in schema.target.kind.to_json().items() if name not in ("counts", "merges")}
-    target = {"name": schema.target.name, "link": schema.target.link, **kind}
+    target = {"name": schema.target.name, "link": schema.target.link, **_fitted(schema.target.kind)}
     opset = next(found.version for found in graph.opset_import if not found.domain)
     parts = {"inputs": inputs, "outputs": outputs, "target": target}
     return {"format": FORMAT, **facts, "opset": opset, **parts, "parity": asdict(parity)}
@@ -75,9 +75,14 @@ def _line(array: Mapping[str, Any]) -> str:
 
 
 def _input(port: Port, found: Any) -> dict[str, Any]:
-    columns = [{"name": f.name, **f.kind.to_json()} for f in port.slot.fields]
+    columns = [{"name": f.name, **_fitted(f.kind)} for f in port.slot.fields]
     most = {"longest": port.most} if port.most else {}
     return {**_array(port.name, found), **most, "how": port.how, "columns": columns}
+
+
+def _fitted(kind: Kind) -> dict[str, Any]:
+    """A kind as schema.json has it, but for what stands in the net already, or is of training alone."""
+    return {name: x for name, x in kind.to_json().items() if name not in INSIDE}
 
 
 def _output(answer: Answer, found: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..predict import Predictor
 from .ports import Answer, Port, answers_of, by_slot, ports_of
 from .recurrent import as_operations
 
-ROWS, LONG = 3, 7  # of what the trace is made with: as many as nothing else in a net
+ROWS, LONG = 3, 7  # of what the trace is made with, at least: more than one, and as many as nothing else in a net
 MOST = (1 << 31) - (1 << 24)  # bytes that one file of protocol buffers holds, with room for the graph
 
 
@@ -91,7 +91,7 @@ def _free(port: Port, axis: Any) -> bool:
 
 def _example(port: Port) -> Tensor:
     """An array of a port to trace with: what it holds changes nothing."""
-    long = min(port.most, LONG) if port.most else 0
+    long = min(port.most, max(LONG, port.most // 2))
     return torch.ones(
         [ROWS if axis == "rows" else long if isinstance(axis, str) else axis for axis in port.axes], dtype=port.dtype
     )

@@ -19,7 +19,6 @@ from ..kinds import Audio, Category, Each, Image, Kind, Link, Number, Schema, Se
 from ..kinds.alike import Alike
 from ..kinds.audio import Sounds
 from ..kinds.mask import Mask
-from ..kinds.span import Span
 
 Axis = int | str  # so many, or the name of an axis of any length
 
@@ -93,7 +92,7 @@ def _samples(slot: Slot, name: str) -> Iterator[Port]:
     kind: Any = slot.kind
     how = f"samples of one channel, whole numbers of 16 bits, {kind.rate:,} a second; 0 after the end of a row"
     axes = ("rows", f"{name}_length")
-    yield Port(name, slot, torch.int16, axes, how, "samples", kind.most)
+    yield Port(name, slot, torch.int32, axes, how, "samples", kind.most)
     yield Port(f"{name}_lengths", slot, torch.int64, ("rows",), "how many samples each row has", "lengths")
 
 
@@ -133,11 +132,6 @@ def _each(kind: Any) -> tuple[Answer, ...]:
     return (chances, Answer("mask", "true where there is a token"))
 
 
-def _places(kind: Any) -> tuple[Answer, ...]:
-    del kind
-    return (Answer("places", "the first and the last token of the answer in the text that is read last, from 0"),)
-
-
 def _again(kind: Any) -> tuple[Answer, ...]:
     del kind
     shares = "the picture drawn again, in shares of white"
@@ -157,7 +151,6 @@ ANSWERS: dict[tuple[type[Kind], Link], Callable[[Any], tuple[Answer, ...]]] = {
     (Series, "aligned"): _coming,
     (Mask, "aligned"): _classes,
     (Each, "aligned"): _each,
-    (Span, "aligned"): _places,
     (Image, "same"): _again,
     (Alike, "alike"): _vector,
 }
@@ -176,19 +169,27 @@ WHY: dict[Link, str] = {
     "acted": "it plays in a world",
     "played": "it plays with a search",
 }
+# And why other kinds of answers are none.
+AND: dict[str, str] = {
+    "Boxes": "it finds as many things as there are, and keeps the best of those that overlap",
+    "Span": "a question and its text are joined to rows as long as both together",
+    "Photo": "its pictures are of any size, each answered by itself",
+    "Structure": "its answers are laid out in space step by step",
+    "Node": "its answers are nodes of one graph that all rows share",
+}
 WORKS = (
-    "a run that answers classes, labels, numbers, forecasts, masks, a label a word, places in a text or how strange a "
-    "picture is, from columns, pictures, texts, series or sounds"
+    "a run that answers classes, labels, numbers, forecasts, masks, a label a word or how strange a picture is, from "
+    "columns, pictures, texts, series or sounds"
 )
 
 
 def refuse(schema: Schema) -> None:
     """Raise PlanError where what a run learned is no single graph of arrays."""
-    target = schema.target
+    target, strange = schema.target, [f for f in schema.inputs if type(f.kind) not in PORTS]
     why = WHY.get(target.link, "")
     if not why and (type(target.kind), target.link) not in ANSWERS:
-        why = f"its answers are of the kind {type(target.kind).__name__}, of which there are as many as are found"
-    strange = [f for f in schema.inputs if type(f.kind) not in PORTS]
+        name = type(target.kind).__name__
+        why = AND.get(name, f"its answers are of the kind {name}")
     if not why and strange:
         why = f'its input "{strange[0].name}" is of the kind {type(strange[0].kind).__name__}, which is no array of rows'
     if why:
@@ -214,7 +215,8 @@ def answers_of(schema: Schema) -> tuple[Answer, ...]:
 
 def given(ports: tuple[Port, ...], inputs: Mapping[str, Any]) -> tuple[Tensor, ...]:
     """What a batch holds by slot, as the arrays of the ports."""
-    return tuple(getattr(inputs[p.slot.name], p.part) if p.part else inputs[p.slot.name] for p in ports)
+    held = (getattr(inputs[p.slot.name], p.part) if p.part else inputs[p.slot.name] for p in ports)
+    return tuple(x.to(port.dtype) for x, port in zip(held, ports, strict=True))
 
 
 def by_slot(ports: tuple[Port, ...], arrays: tuple[Tensor, ...]) -> dict[str, Any]:

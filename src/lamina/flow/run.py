@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from ..data.windows import Forecast
 from ..errors import KindError, PlanError, RunError
 from ..evaluate import groups_of, score_rows, truth_of
 from ..evaluate.made import measure_for, rows_to_score
+from ..export import Exported, free_place, refuse
+from ..export import export as write_graph
 from ..predict import Answer, Predictor
 from ..predict.play import midi_file, play_notes
 from ..predict.sample import sample_pictures
@@ -183,6 +186,26 @@ class Run:
         predictor = self.predictor()
         frames = play_notes(predictor, count, temperature, seed)
         return midi_file(frames, getattr(predictor.kind, "beats", 80))
+
+    def export(self, out: str | Path, *, teller: Teller | None = None) -> Exported:
+        """Write what answers as a folder that any runtime of ONNX serves without Lamina, after it was held against the
+        run on its locked test rows.
+
+        Raises PlanError for a run that is no single graph of arrays, RunError for one that is unfinished or damaged or
+        whose graph answers otherwise, SettingError where something stands at `out`.
+        """
+        place = free_place(out)
+        self.all_scores()  # refused here where there are none yet
+        predictor = Predictor.load(self.directory, Room((teller or Quiet()).warn))
+        refuse(predictor.schema)
+        facts = {
+            "made_by": f"lamina {version('lamina')}",
+            "model": kept_recipe(self.directory.read_json("recipe.json")).model,
+            "weights_sha256": self.directory.files()["weights.safetensors"]["sha256"],
+            "temperature": predictor.temperature,
+        }
+        request, data = request_from_json(self.directory.request), self.directory.read_json("data.json")
+        return write_graph(predictor, *test_rows(self.directory, request, None, data), facts, place)
 
     def _scored(self, predictor: Predictor, table: Table, rows: NDArray[np.int64]) -> dict[str, Score]:
         name = predictor.schema.target.name

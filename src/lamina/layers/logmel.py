@@ -53,7 +53,7 @@ class LogMel(nn.Module):
 
     def frames(self, samples: int) -> int:
         """How many frames so many samples have."""
-        return -(-samples // self.hop)
+        return (samples + self.hop - 1) // self.hop
 
 
 def hide(bands: Tensor, frames: Tensor, parts: Tensor) -> Tensor:
