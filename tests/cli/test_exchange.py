@@ -1,4 +1,4 @@
-"""Nets that come from other libraries, through the command."""
+"""Nets that come from other libraries and go to them, through the command."""
 
 from __future__ import annotations
 
@@ -69,3 +69,14 @@ def test_import_prints_one_object(lamina, tmp_path):
         "out": str(tmp_path / "w.safetensors"), "tensors": 2, "numbers": 5, "key": "state_dict", "wrappers": [],
         "left_out": ["epoch (a number)"], "shared": [], "model": "", "next": "",
     }  # fmt: skip
+
+
+def test_export_says_what_was_made_and_held_against_the_run(lamina, trained, tmp_path):
+    said = lamina("export", trained, "--out", tmp_path / "served")
+    assert said.code == 0
+    assert "image (rows × 1 × 8 × 8, uint8)" in said.err
+    assert "256 test rows, 1, 7, 256 at once" in said.err
+    assert f"{tmp_path / 'served'}: model.onnx, model.json, README.md" in said.err
+    again = lamina("export", trained, "--out", tmp_path / "served", "--json")
+    assert (again.code, again.err) == (2, "")
+    assert again.json["error"]["fix"] == f"--out {tmp_path / 'served-2'}"

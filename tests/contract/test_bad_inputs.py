@@ -169,7 +169,11 @@ STATE = {
         "flow/test_not_finite::test_a_checkpoint_with_numbers_that_are_not_finite_is_warned_of"
     ),
     "E NaN in weights": "flow/test_damage::test_weights_that_are_not_finite_are_refused",
-    "NaN in weights on export": "there is no export yet",
+    "E NaN in weights on export": "flow/test_export::test_weights_that_are_not_finite_are_not_exported",
+    "E a damaged run on export": "flow/test_export::test_a_damaged_run_is_named_and_not_exported",
+    "E an export that answers otherwise": (
+        "flow/test_export::test_a_graph_that_answers_otherwise_is_refused_and_nothing_is_left"
+    ),
     "every file whole or not there": "run/test_files::test_a_kill_leaves_the_old_file_or_the_new_one",
     "nothing deleted that is not ours": "run/test_files::test_sweeping_leaves_what_is_not_ours",
     "a damaged slot is named and the one before used": (

@@ -12,7 +12,20 @@ import pytest
 
 import lamina
 
-HEAVY = ("torch", "torch._dynamo", "pyarrow", "pydantic", "sklearn", "matplotlib", "PIL", "pandas", "numpy")
+HEAVY = (
+    "torch",
+    "torch._dynamo",
+    "onnx",
+    "onnxscript",
+    "onnxruntime",
+    "pyarrow",
+    "pydantic",
+    "sklearn",
+    "matplotlib",
+    "PIL",
+    "pandas",
+    "numpy",
+)
 MARKS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 PLACES = re.compile(r"(?<![\w.~])/(" + "|".join(("work", "tmp", "home", "root", "Users")) + r")\b(?!\()")
 TEXT = (".py", ".md", ".toml", ".json", ".yaml", ".yml", ".txt", ".cfg", ".html", ".css", "")
@@ -32,7 +45,7 @@ def test_importing_lamina_loads_nothing_heavy():
 @pytest.mark.parametrize("word", ["--help", "--version"])
 def test_asking_for_help_loads_nothing_heavy(word):
     code = "import lamina.cli\ntry:\n    lamina.cli.main()\nexcept SystemExit:\n    pass"
-    assert loaded(code, word) & {"torch", "pyarrow", "sklearn", "matplotlib"} == set()
+    assert loaded(code, word) & {"torch", "pyarrow", "sklearn", "matplotlib", "onnx", "onnxscript"} == set()
 
 
 def test_the_report_needs_no_torch():
@@ -40,7 +53,8 @@ def test_the_report_needs_no_torch():
 
 
 def test_what_every_command_needs_is_no_more_than_that():
-    assert loaded("import lamina.flow") & {"sklearn", "pandas", "matplotlib", "torch._dynamo"} == set()
+    more = {"sklearn", "pandas", "matplotlib", "torch._dynamo", "onnx", "onnxscript", "onnxruntime"}
+    assert loaded("import lamina.flow") & more == set()
 
 
 TRAINED = """

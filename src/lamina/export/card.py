@@ -29,10 +29,12 @@ outputs were {largest:.1e} apart at most. What follows answers two rows of ones:
 
 ```python
 import json
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 
-card = json.load(open("model.json", encoding="utf-8"))
+card = json.loads(Path("model.json").read_text(encoding="utf-8"))
 session = onnxruntime.InferenceSession("model.onnx")
 rows = {{
     port["name"]: np.ones([n if isinstance(n, int) else 2 for n in port["shape"]], port["dtype"])

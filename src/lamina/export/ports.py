@@ -74,7 +74,9 @@ def _tokens(slot: Slot, name: str) -> Iterator[Port]:
         "pieces": "byte pairs, joined in the order of `merges` (the library tokenizers)",
     }[kind.by]
     lower = ", of the text in lower case" if kind.lower and kind.by != "characters" else ""
-    how = f"{cut}{lower}; each as its place in `vocab`, counted from 0, 1 where it is not in it; at most {kind.length}, "
+    how = (
+        f"{cut}{lower}; each as its place in `vocab`, counted from 0, 1 where it is not in it; at most {kind.length}, "
+    )
     yield Port(name, slot, torch.int64, ("rows", f"{name}_length"), f"{how}then 0 to the longest row", most=kind.length)
 
 
@@ -112,7 +114,9 @@ def _chances(kind: Any) -> tuple[Answer, ...]:
 
 
 def _tags(kind: Any) -> tuple[Answer, ...]:
-    return (Answer("probabilities", "the chance of each label by itself, calibrated; said from a half on", kind.labels),)
+    return (
+        Answer("probabilities", "the chance of each label by itself, calibrated; said from a half on", kind.labels),
+    )
 
 
 def _value(kind: Any) -> tuple[Answer, ...]:
@@ -135,7 +139,10 @@ def _each(kind: Any) -> tuple[Answer, ...]:
 def _again(kind: Any) -> tuple[Answer, ...]:
     del kind
     shares = "the picture drawn again, in shares of white"
-    return (Answer("error", "the mean squared error of a picture, by which a strange one shows"), Answer("picture", shares))
+    return (
+        Answer("error", "the mean squared error of a picture, by which a strange one shows"),
+        Answer("picture", shares),
+    )
 
 
 def _vector(kind: Any) -> tuple[Answer, ...]:
@@ -191,9 +198,13 @@ def refuse(schema: Schema) -> None:
         name = type(target.kind).__name__
         why = AND.get(name, f"its answers are of the kind {name}")
     if not why and strange:
-        why = f'its input "{strange[0].name}" is of the kind {type(strange[0].kind).__name__}, which is no array of rows'
+        why = (
+            f'its input "{strange[0].name}" is of the kind {type(strange[0].kind).__name__}, which is no array of rows'
+        )
     if why:
-        raise PlanError(f"this run cannot be one ONNX graph: {why}", expected=WORKS, fix="lamina predict RUN answers it")
+        raise PlanError(
+            f"this run cannot be one ONNX graph: {why}", expected=WORKS, fix="lamina predict RUN answers it"
+        )
 
 
 def ports_of(schema: Schema) -> tuple[Port, ...]:

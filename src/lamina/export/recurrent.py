@@ -36,7 +36,9 @@ class Recurrent(nn.Module):
         rows, steps, _ = x.shape
         attributes: dict[str, Any] = {"hidden_size": self.width}
         if self.name == "GRU":
-            attributes["linear_before_reset"] = 1  # the reset gate is applied to what the matrix has made, as torch does
+            attributes["linear_before_reset"] = (
+                1  # the reset gate is applied to what the matrix has made, as torch does
+            )
         states = torch.onnx.ops.symbolic(
             self.name,
             (x.transpose(0, 1), self.given, self.kept, self.bias),  # (T, B, N)
