@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 import torch
-
 from bench.proof_export import PAIRS, differs, predictor_of, schema_of
+
 from lamina.errors import PlanError
 from lamina.export import BOUND, refuse
 from lamina.export.graph import graph_of

@@ -76,7 +76,7 @@ def test_the_program_on_its_page_runs(exported, tmp_path, monkeypatch, capsys):
 def test_a_graph_that_answers_otherwise_is_refused_and_nothing_is_left(trained, tmp_path, monkeypatch):
     forward = Served.forward
     monkeypatch.setattr(Served, "forward", lambda self, *arrays: tuple(x + 2e-4 for x in forward(self, *arrays)))
-    with pytest.raises(RunError, match="answers otherwise than the run: 2.0e-04 apart"):
+    with pytest.raises(RunError, match=r"answers otherwise than the run: 2\.0e-04 apart"):
         lm.load(trained).export(tmp_path / "served")
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -48,4 +49,4 @@ def export(
         screen.say(what, text)
 
 
-COMMANDS = {"import": import_, "export": export}
+COMMANDS: dict[str, Callable[..., None]] = {"import": import_, "export": export}

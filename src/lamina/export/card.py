@@ -14,7 +14,7 @@ FORMAT = 1
 INSIDE = ("edges", "counts", "shares", "naive", "season", "within")
 README = """# An exported model
 
-`model.onnx` is the net and `model.json` says what its numbers mean. Any runtime of ONNX serves it; Lamina is not needed.
+`model.onnx` is the net and `model.json` says what its numbers mean. Any runtime of ONNX serves it, without Lamina.
 
 | input | type | shape | what it holds |
 | --- | --- | --- | --- |
@@ -24,8 +24,8 @@ README = """# An exported model
 | --- | --- | --- | --- |
 {outputs}
 
-A name in a shape is an axis of any length. Held against the run itself on {rows:,} test rows, in batches of {batches}, the
-outputs were {largest:.1e} apart at most. What follows answers two rows of ones:
+A name in a shape is an axis of any length. Held against the run itself on {rows:,} test rows, in batches of {batches},
+the outputs were {largest:.1e} apart at most. What follows answers two rows of ones:
 
 ```python
 import json

@@ -1,4 +1,4 @@
-"""Whether a graph answers as the net does: both are asked of the same raw rows, one at a time, a few, and all at once."""
+"""Whether a graph answers as the net does: both are asked of the same rows, one at a time, a few, and all at once."""
 
 from __future__ import annotations
 

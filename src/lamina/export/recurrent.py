@@ -18,6 +18,10 @@ CELLS = {"LSTM": ("LSTM", (0, 3, 1, 2)), "GRU": ("GRU", (1, 0, 2)), "RNN_TANH": 
 class Recurrent(nn.Module):
     """A finished layer of one direction in a traced net: (B, T, N) -> (B, T, D), beginning with nothing remembered."""
 
+    given: Tensor
+    kept: Tensor
+    bias: Tensor
+
     def __init__(self, cell: nn.RNNBase):
         super().__init__()
         self.name, order = CELLS[cell.mode]
