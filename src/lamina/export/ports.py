@@ -190,8 +190,8 @@ WORKS = (
 )
 
 
-def refuse(schema: Schema) -> None:
-    """Raise PlanError where what a run learned is no single graph of arrays."""
+def refuse(schema: Schema, use: str = "lamina predict RUN ROWS") -> None:
+    """Raise PlanError where what a run learned is no single graph of arrays; `use` is what it is for."""
     target, strange = schema.target, [f for f in schema.inputs if type(f.kind) not in PORTS]
     why = WHY.get(target.link, "")
     if not why and (type(target.kind), target.link) not in ANSWERS:
@@ -202,9 +202,7 @@ def refuse(schema: Schema) -> None:
             f'its input "{strange[0].name}" is of the kind {type(strange[0].kind).__name__}, which is no array of rows'
         )
     if why:
-        raise PlanError(
-            f"this run cannot be one ONNX graph: {why}", expected=WORKS, fix="lamina predict RUN answers it"
-        )
+        raise PlanError(f"this run cannot be one ONNX graph: {why}", expected=WORKS, fix=use)
 
 
 def ports_of(schema: Schema) -> tuple[Port, ...]:

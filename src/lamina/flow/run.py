@@ -197,7 +197,7 @@ class Run:
         place = free_place(out)
         self.all_scores()  # refused here where there are none yet
         predictor = Predictor.load(self.directory, Room((teller or Quiet()).warn))
-        refuse(predictor.schema)
+        refuse(predictor.schema, self.uses[0])
         facts = {
             "made_by": f"lamina {version('lamina')}",
             "model": kept_recipe(self.directory.read_json("recipe.json")).model,
