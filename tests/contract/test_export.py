@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 import torch
-from bench.proof_export import PAIRS, differs, predictor_of, schema_of
+from bench.proof_export import PAIRS, SOUND, differs, predictor_of, schema_of
 
 from lamina.errors import PlanError
 from lamina.export import BOUND, refuse
@@ -47,6 +47,14 @@ def test_a_number_comes_in_the_users_units():
         ours = predictor.kind.decode(predictor.net.answer({ports[0].slot.name: numbers}))
     assert theirs.tolist() == pytest.approx(ours, abs=1e-5)
     assert min(ours) > 990  # a mean of 1,000
+
+
+def test_names_of_arrays_are_plain_and_none_stands_twice():
+    names = ("x", "x_lengths", "x y", "probabilities", "é", "")
+    kinds = (SOUND, Text(), Text(), Text(), Text(), Text())
+    inputs = [Field(name, kind, "input") for name, kind in zip(names, kinds, strict=True)]
+    given = [port.name for port in ports_of(Schema((*inputs, Field("y", Category(), "target"))))]
+    assert given == ["x", "x_lengths", "x_lengths_2", "x_y", "probabilities_2", "input", "input_2"]
 
 
 def test_every_page_is_proved_or_never_exported():

@@ -208,12 +208,14 @@ def refuse(schema: Schema, use: str = "lamina predict RUN ROWS") -> None:
 def ports_of(schema: Schema) -> tuple[Port, ...]:
     """The arrays that an exported net is given, in their order, each with a name that any language can hold."""
     made: list[Port] = []
+    taken = {answer.name for answer in answers_of(schema)}
     for slot in schema.slots():
         if slot.role == "input":
             plain = re.sub(r"\W+", "_", slot.name, flags=re.ASCII).strip("_") or "input"
-            taken = {port.name for port in made}
-            name = next(n for n in (plain, *(f"{plain}_{i}" for i in range(2, 10_000))) if n not in taken)
-            made += PORTS[type(slot.kind)](slot, name)
+            names = (plain, *(f"{plain}_{i}" for i in range(2, 10_000)))
+            ports = (tuple(PORTS[type(slot.kind)](slot, name)) for name in names)
+            made += next(several for several in ports if not taken & {port.name for port in several})
+            taken |= {port.name for port in made}
     return tuple(made)
 
 
