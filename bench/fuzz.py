@@ -1,4 +1,4 @@
-"""What is fuzzed: every reader of files, of settings and of a run's files, each with small inputs to begin from.
+"""What is fuzzed: every reader of files, settings, checkpoints and a run's files, each with small inputs to begin from.
 
 An input is one file with bytes changed; of a source of several files its first byte says which file it is. A target
 may refuse it, with an error that is the user's to mend, or take it. Anything else is a failure: another error, a
@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image as Pictures
 
 from bench.small import MAKERS, class_folders, class_sounds, strings
@@ -41,6 +42,8 @@ from lamina.report import render
 from lamina.run import RunDirectory
 from lamina.run.log import Log
 from lamina.run.tensors import from_bytes, to_bytes
+from lamina.weights.pickled import read_pickled
+from lamina.weights.taken import take
 
 SECONDS = 1.0  # of the processor, that one input may take
 MEMORY = 2 << 30  # bytes that one input may make
@@ -190,6 +193,22 @@ def settings(folder: Path) -> Iterator[Target]:
     yield Target("plan", (plan,), of_file(folder, "plan.json", lambda path: read_plan(str(path))))
 
 
+def checkpoints(folder: Path) -> Iterator[Target]:
+    """Checkpoints of torch, as a zip and as a bare pickle."""
+    held = {"state_dict": {"module.a": torch.ones(5, 3), "module.b": torch.arange(4)}, "epoch": 3, "rest": [1, "two"]}
+    seeds = []
+    for zipped in (True, False):
+        out = io.BytesIO()
+        torch.save(held, out, _use_new_zipfile_serialization=zipped)
+        seeds.append(out.getvalue())
+
+    def taken(path: Path) -> None:
+        loaded, size = read_pickled(path)
+        take(loaded, "", path, size)
+
+    yield Target("checkpoint", tuple(seeds), of_file(folder, "w.pt", taken))
+
+
 # --- the files of a run -----------------------------------------------------------------------------------------------
 
 
@@ -296,12 +315,12 @@ def makers() -> dict[str, Callable[[Path], Target]]:
     made["picture by its bytes"] = functools.partial(decoded, "picture by its bytes", class_folders, (photo(),))
     made["sound by its bytes"] = functools.partial(decoded, "sound by its bytes", class_sounds, ())
     with tempfile.TemporaryDirectory() as folder:
-        others = [target.name for every in (settings, run_files) for target in every(Path(folder))]
+        others = [target.name for every in (settings, checkpoints, run_files) for target in every(Path(folder))]
     return made | {name: functools.partial(_one, name) for name in others}
 
 
 def _one(name: str, folder: Path) -> Target:
-    return next(t for every in (settings, run_files) for t in every(folder) if t.name == name)
+    return next(t for every in (settings, checkpoints, run_files) for t in every(folder) if t.name == name)
 
 
 def named(data: bytes) -> str:

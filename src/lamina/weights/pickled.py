@@ -20,6 +20,7 @@ import torch
 
 from ..data.sources.reading import RATIO, SMALL, UNPACKED
 from ..errors import SourceError
+from ..files import NOT_ARRAYS
 from ..findings import printable
 
 ENTRIES = 1_000_000
@@ -100,9 +101,11 @@ def _look_through(path: Path, size: int) -> tuple[int, bool]:
             if any(info.file_size > PICKLE for info in infos if info.filename.endswith("data.pkl")):
                 raise SourceError(f"{path} holds far more than tensors, and was not read", expected=EXPECTED)
             broken = archive.testzip() if any(info.CRC for info in infos) else None  # torch can leave checksums out
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except NOT_ARRAYS as error:  # among them all that the library of zips raises
         raise SourceError(
-            f"{path} is cut short or damaged: {error}", expected="a whole file", fix="copy it again from where it came"
+            f"{path} is cut short or damaged: {str(error) or type(error).__name__}",
+            expected="a whole file",
+            fix="copy it again from where it came",
         ) from None
     if broken is not None:
         raise SourceError(
@@ -136,7 +139,7 @@ def _pickle(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive:
             name = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             return archive.read(name)
-    except (zipfile.BadZipFile, StopIteration):
+    except (*NOT_ARRAYS, StopIteration):
         with path.open("rb") as file:
             return file.read(PICKLE >> 4)
 
