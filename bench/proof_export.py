@@ -32,7 +32,7 @@ CLASS = Category(labels=("x", "y", "z"), counts=(1, 1, 1))
 TEXT = Text(vocab=(*MARKS, "a", "b", "c", "d"), length=12)
 TWO = {"channels": ("u", "v"), "mean": (10.0, 0.0), "std": (2.0, 0.5)}
 EVEN, UNEVEN = Series(**TWO, shortest=24, longest=24), Series(**TWO, shortest=5, longest=24)
-COMING = Series(**TWO, shortest=6, longest=6)
+COMING, KNOWN = Series(**TWO, shortest=6, longest=6), Series(**TWO, shortest=30, longest=30)
 SOUND = Audio(rate=2000, seconds=0.25, mels=8, mean=(0.0,) * 8, std=(1.0,) * 8)
 SMALL = {"width": 8, "depth": 2}
 HEADS = {**SMALL, "heads": 2}
@@ -84,6 +84,8 @@ PAIRS = (
     Pair((UNEVEN,), CLASS, "lstm", SMALL),
     Pair((EVEN,), COMING, "dlinear"),
     Pair((EVEN,), COMING, "patchtst", {"width": 16, "depth": 1, "heads": 2}),
+    Pair((EVEN,), COMING, "tide", {"width": 8, "steps": 6}),
+    Pair((EVEN, KNOWN), COMING, "tide", {"width": 8, "steps": 6}),
     Pair((EVEN,), COMING, "tcn", {"width": 8}),
     Pair((EVEN,), COMING, "gru", SMALL),
     Pair((picture(16), TEXT, NUMBER), CLASS, "fuse", {"width": 8}),

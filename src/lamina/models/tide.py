@@ -75,7 +75,7 @@ class Tide(Body):
             whole(part, "tide")
         past, shift, scale = self.level(x[0].x)  # (B, L, C)
         past = past.mT  # (B, C, L)
-        read, ahead = [past, self.named.expand(len(past), -1, -1)], []
+        read, ahead = [past, self.named.expand(past.shape[0], -1, -1)], []
         if self.project is not None:
             known = self.project(x[1].x).unsqueeze(1).expand(-1, past.shape[1], -1, -1)  # (B, C, L + H, 4)
             read, ahead = [*read, known.flatten(2)], [known[:, :, self.length :]]
