@@ -16,6 +16,8 @@ import lamina as lm
 from lamina.data.sources.chains import library
 from lamina.data.table import Values
 from lamina.errors import ExtraError
+from lamina.export.graph import exporter
+from lamina.export.parity import library as runtime
 from lamina.extras import EXTRAS
 from lamina.kinds import Molecule, Text
 from lamina.kinds.sounds import read_sound
@@ -47,6 +49,9 @@ NEEDS: dict[str, Callable[[], object]] = {
     "gemmi": library,
     "gymnasium": gymnasium_library,
     "open_spiel": open_spiel,
+    "onnx": exporter,
+    "onnxscript": exporter,
+    "onnxruntime": runtime,
 }
 MODULES = {"open_spiel": "pyspiel"}  # what is imported, where that is not the library's name
 

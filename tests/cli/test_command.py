@@ -14,7 +14,7 @@ LISTS = ("models", "objectives", "kinds", "sources", "config")
 def test_help_names_every_command(lamina):
     said = lamina("--help")
     assert (said.code, said.err) == (0, "")
-    for name in ("fit", "check", "predict", "score", "report", "show", *LISTS):
+    for name in ("fit", "check", "predict", "score", "report", "show", "import", "export", *LISTS):
         assert f" {name} " in said.out
     assert lamina().out == said.out
 

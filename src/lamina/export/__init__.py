@@ -20,7 +20,7 @@ from ..files import PREFIX, json_bytes, said, sync_folder, write_bytes
 from ..predict import Predictor
 from .card import card_of, page_of
 from .graph import graph_of
-from .parity import BOUND, Parity, hold
+from .parity import BOUND, Parity, hold, library
 from .ports import refuse
 
 __all__ = ["BOUND", "Exported", "Parity", "export", "free_place", "refuse"]
@@ -75,6 +75,7 @@ def export(
     differ or nothing can be written.
     """
     refuse(predictor.schema)
+    library()  # missed before the slow part
     model = graph_of(predictor)
     graph: bytes = model.SerializeToString(deterministic=True)
     card = card_of(predictor.schema, model, facts, hold(graph, predictor, table, rows))

@@ -60,11 +60,7 @@ def graph_of(predictor: Predictor) -> Any:
     size = sum(x.numel() * x.itemsize for x in predictor.net.state_dict().values())
     if size > MOST:
         raise PlanError(f"the net has {size:,} bytes of weights, and an ONNX file holds at most {MOST:,}")
-    with extra("onnx", "a net is exported"):
-        import onnx
-    with extra("onnxscript", "a net is exported"):
-        import onnxscript
-    del onnx, onnxscript
+    exporter()
     served = Served(predictor, ports, answers).eval()
     axes = tuple({at: axis for at, axis in enumerate(port.axes) if _free(port, axis)} for port in ports)
     with _quietly(), torch.no_grad():
@@ -83,6 +79,15 @@ def graph_of(predictor: Predictor) -> Any:
             raise PlanError(f"this net cannot be one ONNX graph: {why}", expected="see docs/export.md") from error
     assert program is not None
     return _bare(program.model_proto)
+
+
+def exporter() -> None:
+    """Load what torch's exporter is made of. Raises ExtraError where a library is missing."""
+    with extra("onnx", "a net is exported"):
+        import onnx
+    with extra("onnxscript", "a net is exported"):
+        import onnxscript
+    del onnx, onnxscript
 
 
 def _free(port: Port, axis: Any) -> bool:

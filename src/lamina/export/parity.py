@@ -34,12 +34,18 @@ class Parity:
     bound: float = BOUND
 
 
+def library() -> Any:
+    """onnxruntime. Raises ExtraError where it is missing."""
+    with extra("onnxruntime", "an exported net is held against the run"):
+        import onnxruntime
+    return onnxruntime
+
+
 class Runtime:
     """onnxruntime with one graph."""
 
     def __init__(self, graph: bytes):
-        with extra("onnxruntime", "an exported net is held against the run"):
-            import onnxruntime
+        onnxruntime = library()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 3
         self.name = f"onnxruntime {onnxruntime.__version__}"
