@@ -15,6 +15,8 @@ EXTRAS = {
     "gemmi": "proteins",
     "gymnasium": "play",
     "open_spiel": "play",
+    "starlette": "serve",
+    "uvicorn": "serve",
 }
 
 

@@ -13,6 +13,7 @@ from .answers import answer_table, open_out, write_answers
 from .drawn import place_for, write_pictures
 from .lists import settings_rows, show_rows
 from .screen import Screen, Silent, follows, print_json, print_pieces, print_scores, print_table, screen_for
+from .serving import serve
 from .words import asked_of
 
 app = typer.Typer(
@@ -164,6 +165,9 @@ def predict(
         )
 
 
+app.command()(serve)
+
+
 @app.command()
 def score(
     run: opt.RunPath,
@@ -294,6 +298,5 @@ def _finish(run: Any, screen: Screen | Silent, json: bool) -> None:
         print_json({"run": str(run.path), "verdict": run.verdict, **run.all_scores()})
         return
     print_scores(run.all_scores())
-    path = shlex.quote(str(run.path))
     screen.say("report", str(run.path / "report.html"))
-    screen.say("next", ", ".join([*run.uses, f"lamina show {path}"]))
+    screen.say("next", ", ".join([*run.uses, f"lamina show {shlex.quote(str(run.path))}"]))
