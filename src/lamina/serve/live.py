@@ -29,7 +29,7 @@ class Live:
         self.path, self.read, self.say = path, read, say
         self.model = self._whole()
         self.seen = self._stamps(self.model.run.files)
-        self.told: object = None  # the manifest that was said to be of a damaged run
+        self.told: object = ""  # what was listed by the manifest of the run that was said not to be whole
         self.over = threading.Event()
 
     def look(self) -> None:
@@ -49,7 +49,7 @@ class Live:
                 what = error.what if isinstance(error, LaminaError) else str(error)
                 self.say(f"the run has changed and is not whole: {what}; the one read before is served on")
             return
-        self.told = None
+        self.told = ""
         self.say(f"the run has changed; weights {self.model.weights[:12]} are served from now on")
 
     def watch(self) -> None:

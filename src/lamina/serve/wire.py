@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -96,8 +97,8 @@ class Patient(H11Protocol):
             ("cache-control", "no-store"),
             ("connection", "close"),
         ]
-        for event in (h11.Response(status_code=status, headers=headers), h11.Data(data=data), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+        begin = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)
+        self.transport.write(b"".join(self.conn.send(part) or b"" for part in (begin, h11.Data(data), h11.EndOfMessage())))
         self.transport.close()
         self._rest()
         self._wait()
