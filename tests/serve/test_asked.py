@@ -14,12 +14,14 @@ from PIL import Image as Pictures
 from lamina.data.steps import Clock
 from lamina.data.windows import Forecast
 from lamina.errors import PlanError
-from lamina.kinds import Boxes, Category, Field, Graph, Image, Number, Schema, Series
+from lamina.kinds import Boxes, Category, Field, Graph, Number, Schema, Series, Text
 from lamina.kinds.features import Features
+from lamina.kinds.records import unpacked
 from lamina.serve.answer import JSON, Model, Sent
 from lamina.serve.asked import asked_of, table_of
 from lamina.serve.base import Limits
 from lamina.serve.refused import Refused
+from lamina.serve.ways import WAYS
 
 from .conftest import PICTURES, SCHEMA, Made
 
@@ -72,7 +74,8 @@ def test_a_value_of_another_type_is_refused_by_its_place(row, field):
 @pytest.mark.parametrize(
     ("labels", "value", "code"),
     [(("1", "2"), 2, 1), (("false", "true"), True, 1), ((1, 2), 2, 1), ((1, 2), 2.0, 1), ((1, 2), 2.5, -1),
-     ((1, 2), 10**30, -1), ((0.5, 1.5), 1.5, 1), ((False, True), True, 1), (("a", "b"), "c", -1), (("a", "b"), None, -1)],
+     ((1, 2), 10**30, -1), ((0.5, 1.5), 1.5, 1), ((False, True), True, 1), (("a", "b"), "c", -1),
+     (("a", "b"), None, -1)],
 )  # fmt: skip
 def test_a_label_is_known_in_the_type_that_training_had(labels, value, code):
     schema = Schema((Field("x", Category(labels), "input"), Field("y", Category(("a", "b")), "target")))
@@ -83,7 +86,7 @@ def test_a_label_is_known_in_the_type_that_training_had(labels, value, code):
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://127.0.0.1:1/a.png", "data:image/png;base64,AA=="])
+@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://127.0.0.1:1/a.png", "data:image/png;base64,AA"])
 def test_a_path_or_an_address_is_never_opened(tmp_path, monkeypatch, address):
     path = tmp_path / "real.png"
     path.write_bytes(png())
@@ -109,7 +112,9 @@ def test_the_pixels_of_a_request_are_capped_from_the_headers(monkeypatch):
     assert (error.status, "200 pixels" in error.what) == (413, True)
 
 
-@pytest.mark.parametrize(("media", "read"), [("image/jpeg", True), ("image/x-new", True), ("audio/wav", False), ("", False)])
+@pytest.mark.parametrize(
+    ("media", "read"), [("image/jpeg", True), ("image/x-new", True), ("audio/wav", False), ("", False)]
+)
 def test_the_bytes_of_one_file_are_a_row_where_files_are_all_there_is(media, read):
     seen = []
     made = Made({}, PICTURES, call=lambda table: seen.extend(table.columns["image"].take(np.arange(1))) or [])
@@ -153,19 +158,26 @@ def test_the_example_of_a_forecast_is_as_many_steps_as_it_reads(clock):
 
 
 def test_lists_of_words_and_texts_do_not_stand_in_one_request():
-    from lamina.kinds import Text
-
     kind = Text(vocab=("", "<unknown>", "<start>", "<end>", "<mask>", "a"), length=4)
     schema = Schema((Field("x", kind, "input"), Field("y", Category(("a", "b")), "target")))
     assert len(table_of(asked_of(Made({}, schema)), [{"x": ["a"]}, {"x": None}])) == 2
     assert refused([{"x": ["a"]}, {"x": "a"}], schema).field == "rows[1].x"
 
 
-@pytest.mark.parametrize("kind", [Boxes(), Graph(nodes=Features(((1,),)), edges=Features(((1, 2),)))])
-def test_a_run_whose_inputs_no_request_can_carry_is_refused(kind):
-    schema = Schema((Field("x", kind, "input"), Field("y", Number(), "target")))
+def test_a_run_whose_inputs_no_request_can_carry_is_refused():
+    schema = Schema((Field("x", Boxes(), "input"), Field("y", Number(), "target")))
     with pytest.raises(PlanError, match="no request can carry"):
         asked_of(Made({}, schema))
+
+
+def test_numbers_for_each_edge_are_sent_beside_the_edges():
+    kind = Graph(nodes=Features(((1,),), (0.0,), (1.0,)), edges=Features(((1, 2),), (0.0,), (1.0,)))
+    schema = Schema((Field("x", kind, "input"), Field("y", Number(), "target")))
+    row = {"x": {"nodes": [[1], [1]], "edges": [[0, 1]], "edge_values": [[2]]}}
+    column = table_of(asked_of(Made({}, schema)), [row, {"x": WAYS["Graph"].example(kind)}]).columns["x"]
+    assert unpacked(column.take(np.arange(2))).edge_x.tolist() == [[2], [0], [0]]
+    for wrong, field in (([], "rows[0].x"), ([[1, 2]], "rows[0].x.edge_values[0]"), (2, "rows[0].x.edge_values")):
+        assert refused([{"x": {**row["x"], "edge_values": wrong}}], schema).field == field
 
 
 def test_no_column_of_a_request_comes_from_the_disk():

@@ -36,7 +36,8 @@ def test_a_whole_new_run_takes_the_place_of_the_old_one(live, bench):
     assert live.model is before
     os.rename(new, bench.path)
     live.look()
-    assert live.model.weights == RunDirectory.open(bench.path).files()["weights.safetensors"]["sha256"] != before.weights
+    assert live.model.weights != before.weights
+    assert live.model.weights == RunDirectory.open(bench.path).files()["weights.safetensors"]["sha256"]
     assert ["not whole" in line for line in bench.heard.lines] == [True, False]
     assert f"weights {live.model.weights[:12]} are served" in bench.heard.lines[1]
 

@@ -1,4 +1,4 @@
-"""Requests over a socket: what each gets that is not as it should be, and that the next one is answered all the same."""
+"""Requests over a socket: what each gets that is not as it should be, and that the next one is answered."""
 
 from __future__ import annotations
 
@@ -208,7 +208,8 @@ TOKEN = "a-token-that-is-long-enough"
 
 def test_with_a_token_only_who_sends_it_is_answered(bench, served):
     with served(bench.server(token=TOKEN)) as ask:
-        for given in ({}, {"authorization": f"Bearer {TOKEN}x"}, {"authorization": TOKEN}, {"authorization": "Bearer "}):
+        for word in (None, f"Bearer {TOKEN}x", TOKEN, "Bearer "):
+            given = {} if word is None else {"authorization": word}
             status, headers, said = ask("POST", "/predict", BODY, **JSON, **given)
             assert (status, headers["www-authenticate"]) == (401, "Bearer")
             assert TOKEN not in json.dumps(said)

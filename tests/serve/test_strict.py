@@ -33,7 +33,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_refused_with_its_place(case):
     data, field, told = WRONG[case]
-    with pytest.raises(Refused, match=".") as refused:
+    with pytest.raises(Refused) as refused:
         parse(data)
     assert refused.value.status == 400
     assert (refused.value.field, told in refused.value.what) == (field, True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from ..data.table import Table
-from ..errors import KindError, PlanError, RunError
+from ..errors import KindError, RunError
 from ..evaluate import groups_of, score_rows, truth_of
 from ..evaluate.made import measure_for, rows_to_score
 from ..predict import Answer, Predictor

@@ -99,8 +99,8 @@ class Model:
 
 
 def inflated(data: bytes, most: int) -> bytes:
-    """What gzip packed. Raises Refused: with 413 for more than `most` bytes, of which no more are made, and with 400 for
-    what is damaged, cut, or followed by something else."""
+    """What gzip packed. Raises Refused: with 413 for more than `most` bytes, of which no more are made, and with 400
+    for what is damaged, cut, or followed by something else."""
     reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         made = reader.decompress(data, most + 1)

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ ENDING = "the server is stopping"
 WORDS = {404: "there is nothing at this path", 405: "this path does not take this method"}
 PATHS = "GET /, GET /health or POST /predict"
 
-Handler = Callable[[Request], Any]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,14 @@ class Open:
 
 def make_app(state: Open) -> Any:
     """The application."""
-    paths: Mapping[str, tuple[str, Handler]] = {"/": ("GET", _about), "/health": ("GET", _health)}
-    paths = {**paths, "/predict": ("POST", _predict)}
-    routes = [Route(path, _kept(state, call), methods=[method]) for path, (method, call) in paths.items()]
+    paths = (("/", "GET", _about), ("/health", "GET", _health), ("/predict", "POST", _predict))
+    routes = [Route(path, _kept(state, call), methods=[method]) for path, method, call in paths]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _unrouted(state)})
     app.router.redirect_slashes = False  # a redirection would say our address
     return app
 
 
-def _kept(state: Open, call: Any) -> Handler:
+def _kept(state: Open, call: Callable[[Open, Request], Awaitable[Response]]) -> Handler:
     """An address whose every ending is an answer of ours: what is asked for, a refusal, or a fault without details."""
 
     async def answer(request: Request) -> Response:
@@ -140,7 +139,7 @@ def _unrouted(state: Open) -> Any:
 
 def _response(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
     data = content if isinstance(content, bytes) else json_bytes(content, indent=None)
-    return Response(data, status, {**HEADERS, **(headers or {})}, JSON)
+    return Response(data + b"\n", status, {**HEADERS, **(headers or {})}, JSON)
 
 
 def _log(state: Open, request: Request, status: int, began: float) -> None:

@@ -18,7 +18,8 @@ from ..kinds.mask import Mask
 from ..kinds.photo import Photo
 from .base import Answering, Limits
 from .refused import Refused, placed, shown
-from .ways import MOMENT, ORIGIN, Unfit, Way, checked, values, way_of
+from .values import Unfit
+from .ways import MOMENT, ORIGIN, Way, checked, plain_values, way_of
 
 TOLD = 20  # names that a refusal lists
 PIXELS = 256_000_000  # of all pictures of a request: four of the largest that are read
@@ -59,9 +60,9 @@ def asked_of(run: Answering) -> Asked:
     if forecast is not None:
         means = getattr(schema.inputs[0].kind, "mean", ()) or (0.0,) * len(forecast.channels)
         kinds = {name: Number(mean=mean) for name, mean in zip(forecast.channels, means, strict=True)}
-        columns = {name: (kind, way_of(name, kind)) for name, kind in kinds.items()}
+        columns: dict[str, tuple[Kind, Way]] = {name: (kind, way_of(name, kind)) for name, kind in kinds.items()}
         clock = forecast.clock.name
-        times = {clock: (Number(), MOMENT)} if clock else {}
+        times: dict[str, tuple[Kind, Way]] = {clock: (Number(), MOMENT)} if clock else {}
         return Asked({**times, **columns}, frozenset(schema.left_out), (), clock)
     fields = [*schema.inputs, *([schema.target] if schema.target.link in TOGETHER else [])]
     columns = {f.name: (f.kind, way_of(f.name, f.kind)) for f in fields}
@@ -85,7 +86,7 @@ def table_of(asked: Asked, rows: Sequence[Mapping[str, Any]]) -> Table:
     for name in asked.ids:
         if any(name in row for row in rows):
             texts = [_id(row.get(name)) for row in rows]
-            columns[name] = values(name, pa.array(texts, pa.string()))
+            columns[name] = plain_values(name, pa.array(texts, pa.string()))
     _cap_pixels(asked, columns)
     return Table(columns, ORIGIN)
 
@@ -163,5 +164,5 @@ NAMES = {dict: "an object", list: "a list", str: "a text", bool: "a truth", int:
 def _came(value: Any, steps: Sequence[str | int]) -> str:
     """What a value of JSON is, or the value within it."""
     for step in steps:
-        value = value[step] if isinstance(value, list | dict) else None
+        value = value[step]
     return NAMES.get(type(value), "null")

@@ -12,7 +12,7 @@ SHOWN = 80  # signs of what came that are said again
 
 
 class Refused(LaminaError):
-    """What a client can mend. `status` is HTTP's (RFC 9110), `field` the place in the request, such as "rows[3].age"."""
+    """What a client can mend. `status` is HTTP's (RFC 9110), `field` a place in the request, such as "rows[3].age"."""
 
     def __init__(
         self,

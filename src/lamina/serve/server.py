@@ -10,7 +10,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..errors import SettingError, Stopped
 from ..extras import extra
@@ -113,7 +112,7 @@ class Server:
     @property
     def example(self) -> str:
         """A line to type that is answered; of pictures and sounds one that sends a file."""
-        token = " -H \"authorization: Bearer $(cat TOKEN_FILE)\"" if self.place.token else ""
+        token = ' -H "authorization: Bearer $(cat TOKEN_FILE)"' if self.place.token else ""
         model, url = self.live.model, f"{self.address}/predict"
         if model.asked.lone:
             sort = {"image": ("image/jpeg", "new.jpg"), "audio": ("audio/wav", "new.wav")}
@@ -162,5 +161,3 @@ def _bound(place: Place) -> socket.socket:
             fix=f"--port {place.port + 1 if 1024 <= place.port < 65535 else 8000}",
         ) from None
     return made
-
-

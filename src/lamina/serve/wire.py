@@ -98,7 +98,8 @@ class Patient(H11Protocol):
             ("connection", "close"),
         ]
         begin = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase)
-        self.transport.write(b"".join(self.conn.send(part) or b"" for part in (begin, h11.Data(data), h11.EndOfMessage())))
+        parts = [self.conn.send(part) or b"" for part in (begin, h11.Data(data), h11.EndOfMessage())]
+        self.transport.write(b"".join(parts))
         self.transport.close()
         self._rest()
         self._wait()
