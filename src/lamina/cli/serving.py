@@ -29,7 +29,7 @@ def serve(
     from lamina.serve import Limits, place_of
 
     limits = Limits(body=max_body << 20, rows=max_rows, seconds=timeout)
-    server = lamina.load(run).server(place_of(run, host, port, token_file), limits, screen, verbose)
+    server = lamina.load(run).server(place_of(run, host, port, token_file), limits, screen, verbose=verbose)
     if json:
         print_json({"address": server.address, "try": server.example})
     else:

@@ -131,18 +131,25 @@ class Run:
         PlanError for a run whose rows cannot be sent.
         """
         told = teller or Lines()
-        server = self.server(place_of(str(self.path), host, port, token_file), limits, told, verbose)
+        server = self.server(place_of(str(self.path), host, port, token_file), limits, told, verbose=verbose)
         told.say("address", server.address)
         told.say("try", server.example)
         server.run()
 
-    def server(self, place: Place, limits: Limits | None, teller: Teller, verbose: bool = False) -> Server:
-        """A server of this run at a place, bound and ready to `run`."""
+    def server(
+        self,
+        place: Place | None = None,
+        limits: Limits | None = None,
+        teller: Teller | None = None,
+        *,
+        verbose: bool = False,
+    ) -> Server:
+        """A server of this run, bound to its address and ready to `run`; another thread may `stop` it."""
 
         def read() -> Served:
             return Served.read(self.directory).for_requests()
 
-        return Server(self.path, read, place, limits, teller=teller, verbose=verbose)
+        return Server(self.path, read, place or Place(), limits, teller=teller or Quiet(), verbose=verbose)
 
     def score(self, source: Any = None, *, teller: Teller | None = None) -> dict[str, Score]:
         """Scores of other labelled rows; without a source, of the locked test part again, and that look is counted."""

@@ -7,7 +7,7 @@ import hmac
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -42,7 +42,7 @@ class Open:
     live: Live
     worker: Worker
     limits: Limits
-    token: str
+    token: str = field(repr=False)
     tell: Callable[[str], Any]
     access: Callable[[str], Any] | None
     hosts: frozenset[str]

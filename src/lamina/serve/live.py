@@ -43,10 +43,10 @@ class Live:
             return
         try:
             self.model = self._whole()
-        except (LaminaError, OSError) as error:
+        except Exception as error:  # whatever is wrong there, the old one is not
             if files != self.told:
                 self.told = files
-                what = error.what if isinstance(error, LaminaError) else str(error)
+                what = error.what if isinstance(error, LaminaError) else f"{type(error).__name__}: {error}"
                 self.say(f"the run has changed and is not whole: {what}; the one read before is served on")
             return
         self.told = ""

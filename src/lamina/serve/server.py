@@ -8,7 +8,7 @@ import os
 import shlex
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SettingError, Stopped
@@ -26,11 +26,12 @@ MAKE = "python -c 'import secrets; print(secrets.token_urlsafe(32))' > token.txt
 
 @dataclass(frozen=True)
 class Place:
-    """Where a server listens, and the token that it asks for, "" for none."""
+    """Where a server listens, the token that it asks for, "" for none, and the file that the token stands in."""
 
     host: str = "127.0.0.1"
     port: int = 8000
-    token: str = ""
+    token: str = field(default="", repr=False)
+    token_file: str = ""
 
     @property
     def alone(self) -> bool:
@@ -44,7 +45,7 @@ class Place:
 def place_of(run: str, host: str, port: int, token_file: str) -> Place:
     """Where to listen. Raises SettingError for a token file that holds none, and for an address that others can reach
     where no token is asked for."""
-    place = Place(host, port, read_token(Path(token_file)) if token_file else "")
+    place = Place(host, port, read_token(Path(token_file)) if token_file else "", token_file)
     if not place.alone and not place.token:
         raise SettingError(
             f"others could ask at {host}, and no token is asked for",
@@ -112,7 +113,8 @@ class Server:
     @property
     def example(self) -> str:
         """A line to type that is answered; of pictures and sounds one that sends a file."""
-        token = ' -H "authorization: Bearer $(cat TOKEN_FILE)"' if self.place.token else ""
+        kept = shlex.quote(self.place.token_file or "token.txt")
+        token = f' -H "authorization: Bearer $(cat {kept})"' if self.place.token else ""
         model, url = self.live.model, f"{self.address}/predict"
         if model.asked.lone:
             sort = {"image": ("image/jpeg", "new.jpg"), "audio": ("audio/wav", "new.wav")}
