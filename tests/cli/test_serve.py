@@ -15,10 +15,18 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+import lamina as lm
 from lamina.errors import ExtraError
+from lamina.serve import Server
 from lamina.serve.server import read_token
 
 TOKEN = "a-token-that-is-long-enough"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_served_here(monkeypatch):
+    """What should have been refused is not waited for."""
+    monkeypatch.setattr(Server, "run", lambda self: self.socket.close())
 
 
 def test_others_can_reach_it_only_with_a_token(lamina, trained):
@@ -71,6 +79,22 @@ def test_a_library_that_is_missing_is_named_with_its_extra(lamina, trained, monk
     said = lamina("serve", trained, "--port", 0)
     assert said.code == ExtraError.exit_code
     assert "pip install 'lamina[serve]'" in said.err
+
+
+def test_what_is_printed_works_and_names_the_file_of_the_token(lamina, trained, tmp_path):
+    (tmp_path / "a token").write_text(TOKEN)
+    said = lamina("serve", trained, "--port", 0, "--token-file", tmp_path / "a token")
+    assert said.code == 0
+    assert re.fullmatch(r"\n  curl -s http://127\.0\.0\.1:\d+/predict .*@new\.jpg\n\n", said.out)
+    assert f"$(cat '{tmp_path}/a token')" in said.out
+    assert TOKEN not in said.out + said.err
+    said = lamina("serve", trained, "--port", 0, "--json")
+    assert (said.err, list(said.json)) == ("", ["address", "try"])
+
+
+def test_it_is_served_from_python_too(trained, capsys):
+    lm.load(trained).serve(port=0)
+    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == ["address", "try"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -9,8 +9,10 @@ import threading
 import time
 
 import pytest
+from tests.conftest import Asking
 
-from lamina.errors import TrainingError
+from lamina.errors import Stopped, TrainingError
+from lamina.predict import Answer
 
 from .conftest import until
 
@@ -35,6 +37,7 @@ REFUSED = {
     "a gzip bomb": ("POST", "/predict", gzip.compress(b" " * 10**6), PACKED, 413, "unpacked"),
     "a body too large": ("POST", "/predict", b" " * 5_000, JSON, 413, "too large"),
     "a body far too large": ("POST", "/predict", b" " * 5_000_000, JSON, 413, "too large"),
+    "a body too large whose length is not said": ("POST", "/predict", [b" " * 3_000] * 2, JSON, 413, "too large"),
     "no JSON": ("POST", "/predict", b"<html>", JSON, 400, "not JSON"),
     "no body": ("POST", "/predict", b"", JSON, 400, "not JSON"),
     "too many rows": ("POST", "/predict", json.dumps({"rows": [ROW] * 4}), JSON, 413, "4 rows"),
@@ -199,6 +202,47 @@ def test_nothing_is_said_of_a_request_unless_that_is_asked_for(bench, served, ca
         ["access", "404", "GET", "/x\\n"],
     ]
     assert capsys.readouterr() == ("", "")
+
+
+def test_who_does_not_read_the_answer_is_cut_off(bench, served, monkeypatch):
+    monkeypatch.setattr("lamina.serve.wire.PATIENCE", 0.3)
+    bench.made.call = lambda table: [Answer("0", "x" * 20_000_000)]
+    with served(bench.server()) as ask, socket.create_connection(("127.0.0.1", ask.port), timeout=5) as client:
+        head = (
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        )
+        client.sendall(head % len(BODY) + BODY)
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        until(lambda: not ask.server.loop.server_state.connections)
+        monkeypatch.undo()
+        assert len(ask.rows(ROW)[1]["answers"][0]["value"]) == 20_000_000
+
+
+def test_what_is_under_way_for_too_long_is_told_that_the_server_stops(bench, monkeypatch):
+    monkeypatch.setattr("lamina.serve.wire.GRACE", 0.2)
+    go, at_work, ended = threading.Event(), threading.Event(), []
+
+    def stuck(table):
+        at_work.set()
+        go.wait(20)
+        return []
+
+    def run():
+        with pytest.raises(Stopped, match="cut off"):
+            server.run()
+        ended.append(True)
+
+    bench.made.call = stuck
+    server = bench.server()
+    threads = [threading.Thread(target=run), threading.Thread(target=lambda: ended.append(Asking(server).rows(ROW)))]
+    for thread in threads:
+        thread.start()
+    assert at_work.wait(10)
+    server.stop()
+    for thread in threads:
+        thread.join(10)
+    go.set()
+    assert sorted(ended, key=str) == [(503, {"error": "the server is stopping"}), True]
 
 
 # --- who may ask ------------------------------------------------------------------------------------------------------
