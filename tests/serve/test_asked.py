@@ -157,6 +157,15 @@ def test_the_example_of_a_forecast_is_as_many_steps_as_it_reads(clock):
     assert len({row.get("time", i) for i, row in enumerate(rows)}) == 4
 
 
+def test_what_is_known_ahead_stands_in_the_steps_to_come_without_the_rest():
+    made = forecast(Clock("time", 86_400_000_000))
+    made.forecast = Forecast(made.forecast.clock, ("load",), 2, 4, known=("wind",))
+    rows = Model.of(made).example()["rows"]
+    assert [row["load"] for row in rows] == [5, 5, 5, 5, None, None]
+    assert {row["wind"] for row in rows} == {7}
+    assert len(table_of(asked_of(made), rows)) == 6
+
+
 def test_lists_of_words_and_texts_do_not_stand_in_one_request():
     kind = Text(vocab=("", "<unknown>", "<start>", "<end>", "<mask>", "a"), length=4)
     schema = Schema((Field("x", kind, "input"), Field("y", Category(("a", "b")), "target")))

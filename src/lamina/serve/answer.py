@@ -88,14 +88,16 @@ class Model:
         }
 
     def example(self) -> dict[str, Any]:
-        """A request that is answered: one row, or of a forecast as many steps as it reads."""
+        """A request that is answered: one row; of a forecast as many steps as it reads, and where some columns are
+        known ahead the steps after them, with those alone."""
         row, forecast = self.asked.example(), self.run.forecast
         if forecast is None:
             return {"rows": [row]}
-        clock, steps = forecast.clock, np.arange(forecast.past)
-        moments = clock.words(clock.after(BEGIN, steps)) if clock.name else []
-        times = [{clock.name: moment} for moment in moments] or [{}] * forecast.past
-        return {"rows": [{**row, **time} for time in times]}
+        clock, count = forecast.clock, forecast.past + (forecast.horizon if forecast.known else 0)
+        moments = clock.words(clock.after(BEGIN, np.arange(count))) if clock.name else []
+        rows = [{**row, **({clock.name: moments[step]} if moments else {})} for step in range(count)]
+        ahead = dict.fromkeys(forecast.channels)
+        return {"rows": [*rows[: forecast.past], *({**row, **ahead} for row in rows[forecast.past :])]}
 
 
 def inflated(data: bytes, most: int) -> bytes:

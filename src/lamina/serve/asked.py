@@ -12,7 +12,7 @@ import pyarrow as pa
 from ..data.table import Files, Table
 from ..errors import PlanError
 from ..findings import printable
-from ..kinds import Column, Image, Kind, Number, Schema
+from ..kinds import Column, Image, Kind, Number, Schema, Series
 from ..kinds.image import PictureError, size_of
 from ..kinds.mask import Mask
 from ..kinds.photo import Photo
@@ -58,8 +58,8 @@ def asked_of(run: Answering) -> Asked:
     """What a run asks of a row; of a forecast, of a step. Raises PlanError where an input cannot be sent as JSON."""
     schema, forecast = run.schema, run.forecast
     if forecast is not None:
-        means = getattr(schema.inputs[0].kind, "mean", ()) or (0.0,) * len(forecast.channels)
-        kinds = {name: Number(mean=mean) for name, mean in zip(forecast.channels, means, strict=True)}
+        means = _means(schema)
+        kinds = {name: Number(mean=means.get(name, 0.0)) for name in (*forecast.channels, *forecast.known)}
         columns: dict[str, tuple[Kind, Way]] = {name: (kind, way_of(name, kind)) for name, kind in kinds.items()}
         clock = forecast.clock.name
         times: dict[str, tuple[Kind, Way]] = {clock: (Number(), MOMENT)} if clock else {}
@@ -143,6 +143,12 @@ def _cap_pixels(asked: Asked, columns: Mapping[str, Column]) -> None:
                 total += wide * high
     if total > PIXELS:
         raise Refused(413, f"the pictures hold {total:,} pixels", expected=f"at most {PIXELS:,} in a request")
+
+
+def _means(schema: Schema) -> dict[str, float]:
+    """The mean of each channel of the series that are read."""
+    read = [f.kind for f in schema.inputs if isinstance(f.kind, Series)]
+    return {name: mean for kind in read for name, mean in zip(kind.channels, kind.mean, strict=True)}
 
 
 def _ids(schema: Schema, used: set[str]) -> tuple[str, ...]:
