@@ -130,16 +130,15 @@ def _said(ratios: list[float]) -> str:
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
-def main() -> None:
-    """The command."""
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    if len(sys.argv) > 1:
-        measure(Path(sys.argv[1]), count)
+def main(path: str = "", count: str = "200") -> None:
+    """Ask a run, or one that is trained for a moment."""
+    if path:
+        measure(Path(path), int(count))
         return
     with tempfile.TemporaryDirectory() as folder:
         lamina.fit("digits", steps=60, out=Path(folder) / "run", teller=Quiet())
-        measure(Path(folder) / "run", count)
+        measure(Path(folder) / "run", int(count))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
