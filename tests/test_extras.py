@@ -20,6 +20,7 @@ from lamina.extras import EXTRAS
 from lamina.kinds import Molecule, Text
 from lamina.kinds.sounds import read_sound
 from lamina.predict.play import midi_file
+from lamina.serve.server import need_libraries
 from lamina.teller import Quiet
 from lamina.worlds import open_spiel
 from lamina.worlds.environment import gymnasium_library
@@ -47,6 +48,8 @@ NEEDS: dict[str, Callable[[], object]] = {
     "gemmi": library,
     "gymnasium": gymnasium_library,
     "open_spiel": open_spiel,
+    "starlette": need_libraries,
+    "uvicorn": need_libraries,
 }
 MODULES = {"open_spiel": "pyspiel"}  # what is imported, where that is not the library's name
 

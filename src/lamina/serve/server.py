@@ -88,16 +88,17 @@ class Server:
         teller: Teller,
         verbose: bool = False,
     ):
-        with extra("starlette", "a run is served"):
-            import starlette  # noqa: F401
-        with extra("uvicorn", "a run is served"):
-            import uvicorn  # noqa: F401
+        need_libraries()
         from .app import Open, make_app
         from .wire import listening
 
-        self.live = Live(path, read, teller.warn)
         self.place, self.limits = place, limits or Limits()
         self.socket = _bound(place)
+        try:
+            self.live = Live(path, read, teller.warn)
+        except BaseException:
+            self.socket.close()
+            raise
         self.worker = Worker(self.limits.waiting)
         hosts = frozenset({*LOOPBACK, place.host} if place.alone and not place.token else ())
         access = (lambda text: teller.say("access", text)) if verbose else None
@@ -139,6 +140,14 @@ class Server:
     def stop(self) -> None:
         """Ask to stop, from any thread: no more connections, and what is under way is finished."""
         self.loop.should_exit = True
+
+
+def need_libraries() -> None:
+    """Raises ExtraError where one of the libraries of the extra `serve` is missing."""
+    with extra("starlette", "a run is served"):
+        import starlette  # noqa: F401
+    with extra("uvicorn", "a run is served"):
+        import uvicorn  # noqa: F401
 
 
 def _bound(place: Place) -> socket.socket:
