@@ -1,5 +1,5 @@
 """`python -m bench [targets [SET …]] [ways [JOB …]] [peers [JOB …]] [start] [step] [ceiling] [growth]
-[inference] [decode]`: without a name, all of them in this order."""
+[inference] [decode] [serving]`: without a name, all of them in this order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 import sys
 
 TOLD = {"targets": "bench.targets", "ways": "bench.ways", "peers": "bench.peers.__main__"}  # what follows is theirs
-PLAIN = ("start", "step", "ceiling", "growth", "inference", "decode")
+PLAIN = ("start", "step", "ceiling", "growth", "inference", "decode", "serving")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What is fuzzed: every reader of files, settings, checkpoints and a run's files, each with small inputs to begin from.
+"""What is fuzzed: every reader of files, settings, checkpoints, a run's files and requests, each with small inputs.
 
 An input is one file with bytes changed; of a source of several files its first byte says which file it is. A target
 may refuse it, with an error that is the user's to mend, or take it. Anything else is a failure: another error, a
@@ -8,6 +8,7 @@ second of the processor, or memory without bound.
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 import io
 import resource
@@ -16,7 +17,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,16 +35,37 @@ from lamina.files import arrays_bytes, json_bytes, seal, sha256, unseal
 from lamina.findings import Findings
 from lamina.flow.refuse import read_plan
 from lamina.flow.request import request_from_json
-from lamina.kinds import Audio, Image, kind_from_words, schema_from_json
+from lamina.kinds import (
+    Audio,
+    Category,
+    Field,
+    Graph,
+    Image,
+    Kind,
+    Node,
+    Number,
+    Schema,
+    Series,
+    Tags,
+    Text,
+    kind_from_words,
+    schema_from_json,
+)
+from lamina.kinds.features import Features
 from lamina.kinds.image import PictureError, size_of
 from lamina.kinds.mask import Mask
+from lamina.kinds.notes import Notes
+from lamina.predict import Answer
+from lamina.predict.doubts import match, take
 from lamina.recipe import Recipe, recipe_from_json
 from lamina.report import render
 from lamina.run import RunDirectory
 from lamina.run.log import Log
 from lamina.run.tensors import from_bytes, to_bytes
+from lamina.serve.answer import JSON, Model, Sent
+from lamina.serve.base import Limits
 from lamina.weights.pickled import read_pickled
-from lamina.weights.taken import take
+from lamina.weights.taken import take as take_tensors
 
 SECONDS = 1.0  # of the processor, that one input may take
 MEMORY = 2 << 30  # bytes that one input may make
@@ -204,7 +226,7 @@ def checkpoints(folder: Path) -> Iterator[Target]:
 
     def taken(path: Path) -> None:
         loaded, size = read_pickled(path)
-        take(loaded, "", path, size)
+        take_tensors(loaded, "", path, size)
 
     yield Target("checkpoint", tuple(seeds), of_file(folder, "w.pt", taken))
 
@@ -304,6 +326,62 @@ def _made(folder: Path, make: Callable[[Path, int], Path]) -> Path:
     return make(folder / "rows", 0)
 
 
+# --- requests of a server ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a server asks of rows, and in place of a net the kinds of its columns."""
+
+    schema: Schema
+    files: Mapping[str, Any] = field(default_factory=dict)
+    forecast: None = None
+    heading: str = "answer"
+
+    def answer(self, table: Any) -> list[Answer]:
+        rows = np.arange(len(table))
+        match(table, self.schema)
+        columns, bad = take(table, self.schema.inputs, rows)
+        for slot in self.schema.slots():
+            if slot.role == "input":
+                encoded = slot.encode(columns, rows)
+                slot.fields[0].kind.collate(encoded.array)
+                bad.update(encoded.bad)
+        return [Answer(table.id_of(row), problem=bad.get(row, "")) for row in rows.tolist()]
+
+
+NUMBER, COLOUR = Number(mean=40.0, std=9.0, low=18.0, high=90.0), Category(("green", "red"), (5, 4))
+WORDS = Text(vocab=("", "<unknown>", "<start>", "<end>", "<mask>", "a", "cat"), length=6)
+GRAPH = Graph(nodes=Features(((0, 1), ()), (0.0, 1.0), (1.0, 2.0)))
+LINES = Series(channels=("1", "2"), mean=(0.0, 1.0), std=(1.0, 2.0), shortest=3, longest=3)
+ASKED: dict[str, tuple[Kind, ...]] = {
+    "request of a table": (NUMBER, COLOUR, Number(cast="percent"), Tags(("a", "b")), WORDS),
+    "request of graphs and series": (GRAPH, LINES, Node(("a", "b")), Notes()),
+    "request of pictures": (Image(height=8, width=8, channels=1),),
+    "request of sounds": (Audio(rate=8_000, seconds=0.1, mean=(0.0,) * 40, std=(1.0,) * 40),),
+}
+
+
+def requests() -> Iterator[Target]:
+    """Bodies for a server, as JSON, packed, and as the bytes of a file."""
+    for name, kinds in ASKED.items():
+        inputs = (Field(f"c{i}", kind, "input") for i, kind in enumerate(kinds))
+        model = Model.of(_Asked(Schema((*inputs, Field("y", Category(("a", "b")), "target")))))
+        seed = json_bytes(model.example(), indent=None)
+        yield Target(name, (seed, json_bytes({"rows": 2 * model.example()["rows"]})), functools.partial(_sent, model))
+        if name == "request of a table":
+            packed = gzip.compress(seed)
+            yield Target("request, packed", (packed,), lambda data, model=model: _sent(model, data, gzip=True))
+        if name == "request of pictures":
+            sent = lambda data, model=model: _sent(model, data, "image/png")  # noqa: E731
+            yield Target("request, a file", (photo(),), sent)
+
+
+def _sent(model: Model, data: bytes, media: str = JSON, gzip: bool = False) -> None:
+    """One request answered with JSON, or refused."""
+    parse_json(model.answer(data, Sent(media, gzip), Limits(body=1 << 16, rows=8)), "the answer")
+
+
 # --- all of them ------------------------------------------------------------------------------------------------------
 
 
@@ -316,11 +394,17 @@ def makers() -> dict[str, Callable[[Path], Target]]:
     made["sound by its bytes"] = functools.partial(decoded, "sound by its bytes", class_sounds, ())
     with tempfile.TemporaryDirectory() as folder:
         others = [target.name for every in (settings, checkpoints, run_files) for target in every(Path(folder))]
-    return made | {name: functools.partial(_one, name) for name in others}
+    asked = {target.name: functools.partial(_request, target.name) for target in requests()}
+    return made | {name: functools.partial(_one, name) for name in others} | asked
 
 
 def _one(name: str, folder: Path) -> Target:
     return next(t for every in (settings, checkpoints, run_files) for t in every(folder) if t.name == name)
+
+
+def _request(name: str, folder: Path) -> Target:
+    del folder
+    return next(target for target in requests() if target.name == name)
 
 
 def named(data: bytes) -> str:

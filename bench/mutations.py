@@ -1,4 +1,4 @@
-"""Deliberate breakages of what is promised about state, and the tests that must see each of them.
+"""Deliberate breakages of what is promised about state and requests, and the tests that must see each of them.
 
 Each is one edit: a text that stands exactly once in a file, and what takes its place. `bench/proof_mutations.py` makes
 them one by one in a copy.
@@ -25,6 +25,9 @@ RESUMED = f"{SESSION}::test_a_stopped_run_goes_on_as_if_it_had_not"
 LOOP, MOVER, ORDER, BATCHES = "train/test_loop.py", "train/test_mover.py", "train/test_order.py", "data/test_batches.py"
 CHECKPOINT, EXAM = "run/test_checkpoint.py", "contract/test_objectives.py"
 SHARDS = "train/test_shards.py"
+REQUESTS, ASKED, LIVE = "serve/test_requests.py", "serve/test_asked.py", "serve/test_live.py"
+REFUSED = f"{REQUESTS}::test_it_is_refused_with_its_status_and_the_next_is_answered"
+STRICT = "serve/test_strict.py::test_what_is_wrong_is_refused_with_its_place"
 COMES_BACK = f"{EXAM}::test_all_that_has_state_comes_back_from_a_checkpoint"
 
 MUTATIONS = (
@@ -548,5 +551,141 @@ MUTATIONS = (
         "    parts: list[Any] = [*blocks_of(module), module]\n",
         "    parts: list[Any] = [*blocks_of(module), module]\n    ranks.kept = list(module.parameters())\n",
         (f"{SHARDS}::test_each_holds_its_share",),
+    ),
+    # --- requests ---
+    Mutation(
+        "a wrong token is taken",
+        "serve/app.py",
+        "or not hmac.compare_digest(given.strip().encode(), state.token.encode())",
+        "",
+        (f"{REQUESTS}::test_with_a_token_only_who_sends_it_is_answered",),
+    ),
+    Mutation(
+        "others may ask without a token",
+        "serve/server.py",
+        "if not place.alone and not place.token:",
+        "if not place.alone and place.token:",
+        ("cli/test_serve.py::test_others_can_reach_it_only_with_a_token",),
+    ),
+    Mutation(
+        "a local server answers to any name",
+        "serve/app.py",
+        "if host and state.hosts and",
+        "if not host and state.hosts and",
+        (f"{REQUESTS}::test_a_page_of_elsewhere_whose_name_leads_here_gets_nothing",),
+    ),
+    Mutation(
+        "a body is read to its end before it is found too large",
+        "serve/body.py",
+        "                if len(data) > limits.body:\n",
+        "                if False:\n",
+        (REFUSED,),
+    ),
+    Mutation(
+        "gzip is unpacked without end",
+        "serve/answer.py",
+        "reader.decompress(data, most + 1)",
+        "reader.decompress(data)[:most]",
+        (REFUSED,),
+    ),
+    Mutation("rows are not counted", "serve/asked.py", "if len(rows) > limits.rows:", "if False:", (REFUSED,)),
+    Mutation(
+        "headers may take their time",
+        "serve/wire.py",
+        "        elif self.timer is None:\n            self._wait()\n",
+        "        else:\n            self._rest()\n            self._wait()\n",
+        (f"{REQUESTS}::test_headers_that_drip_are_not_waited_for",),
+    ),
+    Mutation(
+        "a body may take its time",
+        "serve/body.py",
+        "asyncio.timeout(limits.seconds)",
+        "asyncio.timeout(None)",
+        (f"{REQUESTS}::test_a_body_that_drips_is_not_waited_for",),
+    ),
+    Mutation(
+        "there is always a place",
+        "serve/work.py",
+        "if self.taken >= self.places:",
+        "if False:",
+        (f"{REQUESTS}::test_who_finds_no_place_is_told_when_to_come_again",),
+    ),
+    Mutation(
+        "a fault is told with its text",
+        "serve/app.py",
+        '{"error": FAULT}',
+        '{"error": str(error)}',
+        (f"{REQUESTS}::test_a_fault_is_told_without_a_detail_of_it",),
+    ),
+    Mutation(
+        "of a key that stands twice the last is taken",
+        "serve/strict.py",
+        "if len(made) == len(pairs):",
+        "if made or not pairs:",
+        (STRICT,),
+    ),
+    Mutation("half a surrogate pair is let in", "serve/strict.py", "and not _whole(found)", "and False", (STRICT,)),
+    Mutation(
+        "depth is not looked at",
+        "serve/strict.py",
+        "    if depth(data) > DEEPEST:\n",
+        "    if False:\n",
+        (STRICT,),
+    ),
+    Mutation(
+        "what is no base64 is taken for some",
+        "serve/values.py",
+        "validate=True",
+        "validate=False",
+        (f"{ASKED}::test_a_path_or_an_address_is_never_opened",),
+    ),
+    Mutation(
+        "pixels of all pictures together are not counted",
+        "serve/asked.py",
+        "if total > PIXELS:",
+        "if False:",
+        (f"{ASKED}::test_the_pixels_of_a_request_are_capped_from_the_headers",),
+    ),
+    Mutation(
+        "a column that nobody knows is let in",
+        "serve/asked.py",
+        "[name for name in row if name not in known]",
+        "[]",
+        (f"{ASKED}::test_columns_that_are_missing_or_unknown_are_listed_with_their_row",),
+    ),
+    Mutation(
+        "a new run is taken unread",
+        "serve/live.py",
+        "        for name in files:\n            run.read_bytes(name)\n",
+        "",
+        (f"{LIVE}::test_a_damaged_new_run_is_said_once_and_the_old_one_kept",),
+    ),
+    Mutation(
+        "a run that changes while it is read is taken",
+        "serve/live.py",
+        "if not files == model.run.files == run.files():",
+        "if False:",
+        (f"{LIVE}::test_a_run_that_changes_while_it_is_read_is_not_taken",),
+    ),
+    Mutation(
+        "only a change of the manifest is seen",
+        "serve/live.py",
+        "for name in (MANIFEST, *sorted(files)))",
+        "for name in (MANIFEST,))",
+        (f"{LIVE}::test_a_run_that_is_copied_file_by_file_is_taken_when_its_last_file_is_there",),
+    ),
+    Mutation(
+        "damage is said again and again",
+        "serve/live.py",
+        "                self.told = files\n",
+        "",
+        (f"{LIVE}::test_a_damaged_new_run_is_said_once_and_the_old_one_kept",),
+    ),
+    Mutation(
+        "a number past what can be reckoned with is reckoned with",
+        "kinds/number.py",
+        "np.abs(scaled) > LARGEST",
+        "np.isinf(scaled)",
+        ("predict/test_served.py::test_a_number_past_what_can_be_reckoned_with_costs_its_row_only",),
     ),
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -68,6 +73,54 @@ def halted(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with pytest.raises(Stopped):
             lamina.fit("digits", steps=60, out=out, teller=Stopper(step), resume=True)
     return out
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks a server: `ask("GET", "/health")` is a status, the headers, and what the JSON says."""
+
+    server: Any
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.server.address.rpartition(":")[2])
+
+    def __call__(self, method: str, path: str, body: Any = b"", **headers: str) -> tuple[int, Any, Any]:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            return response.status, response.headers, json.loads(response.read() or b"null")
+        finally:
+            connection.close()
+
+    def rows(self, *rows: Any, **headers: str) -> tuple[int, Any]:
+        """The status and the answer for rows."""
+        status, _, said = self(
+            "POST", "/predict", json.dumps({"rows": rows}), **{"content_type": "application/json", **headers}
+        )
+        return status, said
+
+
+@contextmanager
+def answering(server: Any) -> Iterator[Asking]:
+    """A server in a thread of its own, for as long as the block runs."""
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield Asking(server)
+    finally:
+        server.stop()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[Any], Any]:
+    """`with served(server) as ask:`"""
+    return answering
 
 
 class Stopper(Quiet):

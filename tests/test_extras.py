@@ -22,6 +22,7 @@ from lamina.extras import EXTRAS
 from lamina.kinds import Molecule, Text
 from lamina.kinds.sounds import read_sound
 from lamina.predict.play import midi_file
+from lamina.serve.server import need_libraries
 from lamina.teller import Quiet
 from lamina.worlds import open_spiel
 from lamina.worlds.environment import gymnasium_library
@@ -52,6 +53,8 @@ NEEDS: dict[str, Callable[[], object]] = {
     "onnx": exporter,
     "onnxscript": exporter,
     "onnxruntime": runtime,
+    "starlette": need_libraries,
+    "uvicorn": need_libraries,
 }
 MODULES = {"open_spiel": "pyspiel"}  # what is imported, where that is not the library's name
 

@@ -18,6 +18,8 @@ EXTRAS = {
     "onnx": "export",
     "onnxscript": "export",
     "onnxruntime": "export",
+    "starlette": "serve",
+    "uvicorn": "serve",
 }
 
 

@@ -1,7 +1,7 @@
 """One table of bad input, damage and attack: what it is, what it gets, and the test that shows it.
 
 E stops before training, with what came, where, what was expected and what to type; Q sets the row aside and goes on;
-W is said once and kept. A row that cannot come up yet says why.
+W is said once and kept; R is an answer of HTTP that names the field. A row that cannot come up yet says why.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-SERVER = "there is no server yet"
 
 PICTURES = {
     "Q a JPEG cut in half": "kinds/test_bad_pictures::test_a_picture_cut_in_half_is_refused_not_shown_half",
@@ -211,16 +210,50 @@ SECURITY = {
     "a report that asks for nothing": "report/test_browser::test_the_page_draws_and_asks_for_nothing",
 }
 
-REQUESTS = dict.fromkeys(
-    (
-        "a request that is no JSON, of wrong types, nested, with a key twice",
-        "a request too large, of too many rows, or slow",
-        "an unknown path, method, content type or encoding",
-        "a model file replaced under a server",
-        "a server open to others without a token",
+ASKED = "serve/test_requests::test_it_is_refused_with_its_status_and_the_next_is_answered"
+REQUESTS = {
+    "R 400 no JSON, NaN, a key twice, nested too deep": (
+        "serve/test_strict::test_what_is_wrong_is_refused_with_its_place"
     ),
-    SERVER,
-)
+    "R 400 a bomb of brackets, digits, escapes or keys": "serve/test_strict::test_a_bomb_is_refused_at_once",
+    "R 400 a value of a wrong type": "serve/test_asked::test_a_value_of_another_type_is_refused_by_its_place",
+    "R 400 columns that are missing or unknown": (
+        "serve/test_asked::test_columns_that_are_missing_or_unknown_are_listed_with_their_row"
+    ),
+    "R 413 a body too large, too many rows, a gzip bomb": ASKED,
+    "R 413 pictures of too many pixels together": (
+        "serve/test_asked::test_the_pixels_of_a_request_are_capped_from_the_headers"
+    ),
+    "R 408 a slow body": "serve/test_requests::test_a_body_that_drips_is_not_waited_for",
+    "R 408 slow headers": "serve/test_requests::test_headers_that_drip_are_not_waited_for",
+    "R 404, 405, 415 an unknown path, method, content type or encoding, 400 bad gzip": ASKED,
+    "R 503 too many requests at once": "serve/test_requests::test_who_finds_no_place_is_told_when_to_come_again",
+    "R 503 too many connections": "serve/test_requests::test_there_are_only_so_many_connections",
+    "a missing or unseen category, a value 100 sigma away": (
+        "predict/test_served::test_what_training_never_saw_is_answered_with_warnings"
+    ),
+    "a run replaced under a live server": "serve/test_live::test_a_whole_new_run_takes_the_place_of_the_old_one",
+    "a damaged run under a live server": "serve/test_live::test_a_damaged_new_run_is_said_once_and_the_old_one_kept",
+    "a run copied under a live server": (
+        "serve/test_live::test_a_run_that_is_copied_file_by_file_is_taken_when_its_last_file_is_there"
+    ),
+    "E a server open to others without a token": "cli/test_serve::test_others_can_reach_it_only_with_a_token",
+    "R 401 no token, or a wrong one": "serve/test_requests::test_with_a_token_only_who_sends_it_is_answered",
+    "R 421 a page of elsewhere that calls a local server": (
+        "serve/test_requests::test_a_page_of_elsewhere_whose_name_leads_here_gets_nothing"
+    ),
+    "no field of a request is a path or an address": ("serve/test_asked::test_a_path_or_an_address_is_never_opened"),
+    "one item's damage is one item's error": (
+        "predict/test_served::test_pictures_are_answered_as_they_are_predicted_and_a_damaged_one_by_itself"
+    ),
+    "errors without paths, addresses or tracebacks": (
+        "serve/test_requests::test_a_fault_is_told_without_a_detail_of_it"
+    ),
+    "SIGTERM to a server": "cli/test_serve::test_a_signal_ends_it_quietly_with_what_is_under_way_finished",
+    "any bytes over a connection": (
+        "serve/test_fuzz::test_bytes_of_a_request_that_are_changed_are_refused_or_answered"
+    ),
+}
 
 ROWS = {**PICTURES, **SOUNDS_AND_TEXTS, **TABLES, **SETTINGS, **STATE, **SECURITY, **REQUESTS}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +37,8 @@ from lamina.kinds.episode import Episode
 from lamina.kinds.match import Match
 from lamina.kinds.sounds import wave_file
 from lamina.ragged import Ragged, joined
+from lamina.serve.values import Unfit
+from lamina.serve.ways import WAYS, checked, way_of
 
 
 def png(shade: int, side: int = 6) -> bytes:
@@ -208,6 +212,52 @@ def test_a_row_that_cannot_be_used_is_named(name, row):
     bad = fitted(name).encode(COLUMNS[name].take(np.arange(10))).bad
     assert list(bad) == [row]
     assert bad[row]
+
+
+ANSWERED = {"Each", "Boxes", "Span", "Structure"}  # never an input, so that no request carries one
+
+
+def as_json(name: str, value: Any) -> Any:
+    """A raw value as a request has it: files in base64, arrays as lists."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.tolist() if isinstance(value, np.ndarray) else [0.1 * value] * 4 if name == "Episode" else value
+
+
+def test_every_kind_that_is_an_input_can_be_sent():
+    assert set(WAYS) == set(KINDS) - ANSWERED
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_value_sent_as_json_is_encoded_as_one_that_was_read(name):
+    kind, taken = fitted(name), COLUMNS[name].take(np.arange(10))
+    rows = taken.to_pylist() if isinstance(taken, pa.Array) else list(taken)
+    rows = rows[:9] if name == "Number" else rows  # the last is infinity, which JSON has not
+    sent = json.loads(json.dumps([as_json(name, value) for value in rows]))
+    column = checked(way_of("v", kind), kind, "v", sent)
+    places = np.arange(len(sent))
+    assert column.holds in kind.raw
+    one = kind.encode(column.take(places))
+    other = kind.encode(sent if name == "Episode" else COLUMNS[name].take(places))
+    assert one.bad == other.bad
+    for ours, theirs in zip(one.array, other.array, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_example_of_a_kind_is_answered(name):
+    kind = fitted(name)
+    column = checked(way_of("v", kind), kind, "v", [json.loads(json.dumps(WAYS[name].example(kind)))])
+    assert not kind.encode(column.take(np.arange(1))).bad
+
+
+@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("value", [{"a": []}, [{}], True, [[None]], [["a", 1]], -1, 1e299, "/etc/passwd", None, "", []])
+def test_what_is_no_value_of_a_kind_is_refused_or_bad(name, value):
+    kind = fitted(name)
+    with suppress(Unfit):
+        column = checked(way_of("v", kind), kind, "v", [value])
+        assert len(kind.encode(column.take(np.arange(1))).array) == 1
 
 
 def test_an_unreadable_file_keeps_its_reason():

@@ -39,4 +39,4 @@ def test_every_command_and_flag_is_on_its_page():
     assert list(sections) == list(group.commands)
     for name, command in group.commands.items():
         flags = {word for p in command.params for word in p.opts if word.startswith("--")}
-        assert flags == set(re.findall(r"`(--[a-z]+)", sections[name])) | ({"--help"} & flags), name
+        assert flags == set(re.findall(r"`(--[a-z-]+)", sections[name])) | ({"--help"} & flags), name

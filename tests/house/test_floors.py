@@ -42,6 +42,7 @@ LAZY = (
     "lamina",
     "lamina.cli",
     "lamina.report",
+    "lamina.serve",
 )  # may import ourselves inside a function, so that a start costs nothing
 
 

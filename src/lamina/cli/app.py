@@ -13,7 +13,9 @@ from .answers import answer_table, open_out, write_answers
 from .drawn import place_for, write_pictures
 from .exchange import COMMANDS
 from .lists import settings_rows, show_rows
+from .parts import kinds, models, objectives, sources
 from .screen import finish, print_json, print_pieces, print_scores, print_table, screen_for
+from .serving import serve
 from .words import asked_of
 
 app = typer.Typer(
@@ -165,6 +167,9 @@ def predict(
         )
 
 
+app.command()(serve)
+
+
 @app.command()
 def score(
     run: opt.RunPath,
@@ -253,39 +258,8 @@ def config(
     print_json({row[0]: row[1] for row in rows[1:]}) if json else print_table(rows)
 
 
-@app.command()
-def models(json: opt.Json = False) -> None:
-    """The model pages."""
-    from lamina.models import PAGES
-
-    rows = [("model", "takes", "what it is"), *((p.name, p.takes, p.says) for p in PAGES.values())]
-    print_json({row[0]: row[2] for row in rows[1:]}) if json else print_table(rows)
-
-
-@app.command()
-def objectives(json: opt.Json = False) -> None:
-    """The games that training plays."""
-    from lamina.objectives import OBJECTIVES
-
-    rows = [("objective", "what is learned"), *((game.name, game.says) for game in OBJECTIVES.values())]
-    print_json(dict(rows[1:])) if json else print_table(rows)
-
-
-@app.command()
-def kinds(json: opt.Json = False) -> None:
-    """The kinds of value."""
-    from lamina.kinds import KINDS
-
-    rows = [("kind", "what one value is"), *((name, kind.says) for name, kind in KINDS.items())]
-    print_json(dict(rows[1:])) if json else print_table(rows)
-
-
-@app.command()
-def sources(json: opt.Json = False) -> None:
-    """What can be read."""
-    from lamina.data.sources import SOURCES
-
-    print_json(dict(SOURCES)) if json else print_table([("source", "what is read"), *SOURCES.items()])
+for listed in (models, objectives, kinds, sources):
+    app.command()(listed)
 
 
 for name, command in COMMANDS.items():

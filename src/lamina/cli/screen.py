@@ -93,7 +93,7 @@ def follows() -> bool:
 
 def print_json(value: Any) -> None:
     """One JSON object on standard output."""
-    print(jsonlib.dumps(value, default=str, ensure_ascii=False))
+    print(jsonlib.dumps(value, default=str, ensure_ascii=False), flush=True)
 
 
 def print_pieces(pieces: Iterable[str]) -> None:

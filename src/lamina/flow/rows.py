@@ -145,7 +145,7 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     asides = [a for rows in found.asides.values() for a in rows]
     placed = [a for a in asides if AT.search(a.where)]
     files = [a for a in asides if not AT.search(a.where)]
-    return Opened(_identified(table, known.schema), _lost(table, placed), files)
+    return Opened(identified(table, known.schema), _lost(table, placed), files)
 
 
 def _refuse_strange(known: Known, path: Path) -> None:
@@ -231,7 +231,7 @@ def _first(column: Any) -> Any:
     return column.array[0].as_py() if isinstance(column, Values) and len(column) else None
 
 
-def _identified(table: Table, schema: Schema) -> Table:
+def identified(table: Table, schema: Schema) -> Table:
     """Rows named by the column that training left out as an identifier, where there is one and only one."""
     told = {name for name, why in schema.left_out.items() if "identifier" in why and IDENTIFIER.search(name)}
     found = [name for name in table.columns if name in told]

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from ..data.table import Table
-from ..data.windows import Forecast
-from ..errors import KindError, PlanError, RunError
+from ..errors import KindError, RunError
 from ..evaluate import groups_of, score_rows, truth_of
 from ..evaluate.made import measure_for, rows_to_score
 from ..export import Exported, free_place, refuse
@@ -26,18 +25,18 @@ from ..predict.sample import sample_pictures
 from ..predict.write import write_text
 from ..recipe import kept_recipe
 from ..report import verdict
-from ..report.files import Column
 from ..report.files import Score as Figure
-from ..report.uses import Use, uses
 from ..report.words import figure, interval, number
 from ..room import Room
 from ..run import RunDirectory
-from ..teller import Quiet, Teller
-from .ahead import answers_ahead, forecast_of, windows_ahead
+from ..serve import Limits, Place, Server, place_of
+from ..teller import Lines, Quiet, Teller
+from .ahead import forecast_of, windows_ahead
 from .close import write_report
 from .prepare import test_rows
 from .request import request_from_json
-from .rows import Known, opened
+from .rows import opened
+from .served import Served, facts_of, heading_of, known_of, uses_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +67,7 @@ class Run:
 
     def __init__(self, path: Path | str):
         self.directory = RunDirectory.open(Path(path))
-        self._kept: _Served | None = None
+        self._kept: Served | None = None
 
     @property
     def path(self) -> Path:
@@ -100,16 +99,12 @@ class Run:
     @property
     def uses(self) -> list[str]:
         """The commands that a run like this one is for, the first thing first."""
-        return [use.command(str(self.path)) for use in self._uses()]
+        return [use.command(str(self.path)) for use in uses_of(self.directory)]
 
     @property
     def heading(self) -> str:
         """What its answers are: "answer", or the figure that stands for each row of what is learned from itself."""
-        return next((use.figure for use in self._uses() if use.figure), "answer")
-
-    def _uses(self) -> tuple[Use, ...]:
-        fields = self.directory.read_json("schema.json")["fields"]
-        return uses([Column(f["name"], f["role"], kind=f["kind"], link=f.get("link")) for f in fields])
+        return heading_of(uses_of(self.directory))
 
     def predictor(self) -> Predictor:
         """What answers raw rows."""
@@ -121,23 +116,51 @@ class Run:
 
         Raises KindError where a column is missing, SourceError where something cannot be read.
         """
-        told, served = teller or Quiet(), self._served()
-        if not any(command.startswith("lamina predict") for command in served.uses):
-            raise PlanError("this run answers no rows", expected="what it is for", fix=served.uses[0])
-        predictor, forecast = served.predictor, served.forecast
-        predictor.room = Room(told.warn)
-        with opened(served.known, sources, told) as tables:
-            if forecast is not None:
-                return [a for some in tables for a in answers_ahead(predictor, forecast, some.table, told)]
-            return [answer for some in tables for answer in some.merge(predictor.answers(some.table))]
+        return self._served().answers(sources, teller or Quiet())
+
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        *,
+        token_file: str = "",
+        limits: Limits | None = None,
+        teller: Teller | None = None,
+        verbose: bool = False,
+    ) -> None:
+        """Answer rows over HTTP until the process is asked to stop; `port` 0 takes one that is free.
+
+        Raises SettingError for an address that cannot be had, or that others can reach where there is no token;
+        PlanError for a run whose rows cannot be sent.
+        """
+        told = teller or Lines()
+        server = self.server(place_of(str(self.path), host, port, token_file), limits, told, verbose=verbose)
+        told.say("address", server.address)
+        told.say("try", server.example)
+        server.run()
+
+    def server(
+        self,
+        place: Place | None = None,
+        limits: Limits | None = None,
+        teller: Teller | None = None,
+        *,
+        verbose: bool = False,
+    ) -> Server:
+        """A server of this run, bound to its address and ready to `run`; another thread may `stop` it."""
+
+        def read() -> Served:
+            return Served.read(self.directory).for_requests()
+
+        return Server(self.path, read, place or Place(), limits, teller=teller or Quiet(), verbose=verbose)
 
     def score(self, source: Any = None, *, teller: Teller | None = None) -> dict[str, Score]:
         """Scores of other labelled rows; without a source, of the locked test part again, and that look is counted."""
         told = teller or Quiet()
         predictor = Predictor.load(self.directory, Room(told.warn))
         if source is not None:
-            with opened(self._known(predictor), (source,), told, labelled=True) as tables:
-                forecast, table = forecast_of(self._facts()), tables[0].table
+            with opened(known_of(self.directory, predictor.schema), (source,), told, labelled=True) as tables:
+                forecast, table = forecast_of(facts_of(self.directory)), tables[0].table
                 if forecast is not None:
                     table = windows_ahead(forecast, table, told)
                 return self._scored(predictor, table, np.arange(len(table)))
@@ -213,30 +236,18 @@ class Run:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
         truth = truth_of(table, rows_to_score(rows, predictor.link), name, predictor.kind)
         seed = kept_recipe(self.directory.read_json("recipe.json")).seed
-        group = request_from_json(self.directory.request).group or self._facts().get("group", "")
+        group = request_from_json(self.directory.request).group or facts_of(self.directory).get("group", "")
         groups = groups_of(table, truth.rows, group, name)
         out = predictor.outputs(table, truth.rows)
         out = replace(out, array=measure_for(self.directory, predictor, table, truth)(out.array))
         found = score_rows(predictor, truth, out, groups, seed)
         return {name: Score(**score) for name, score in found.items()}
 
-    def _served(self) -> _Served:
+    def _served(self) -> Served:
         """What answers rows, as read before if the manifest lists the same hashes as then."""
-        files = self.directory.files()
-        if self._kept is None or self._kept.files != files:
-            predictor = self.predictor()
-            forecast = forecast_of(self._facts())
-            self._kept = _Served(files, predictor, self._known(predictor), forecast, self.uses)
+        if self._kept is None or self._kept.files != self.directory.files():
+            self._kept = Served.read(self.directory)
         return self._kept
-
-    def _known(self, predictor: Predictor) -> Known:
-        facts = self._facts()
-        request = request_from_json(self.directory.request)
-        return Known(predictor.schema, request, facts.get("header", ""), facts.get("reader", ""))
-
-    def _facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = self.directory.read_json("data.json")["facts"]
-        return facts
 
     def report(self) -> str:
         """Write report.html anew from the run's files; its path."""
@@ -245,14 +256,3 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
-
-
-@dataclass(frozen=True)
-class _Served:
-    """What answers rows, and the manifest's entries of the files that it was read from."""
-
-    files: dict[str, dict[str, Any]]
-    predictor: Predictor
-    known: Known
-    forecast: Forecast | None
-    uses: list[str]

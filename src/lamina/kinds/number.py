@@ -16,6 +16,7 @@ from ..errors import KindError
 from .base import PIECE, Column, Encoded, Ints, Kind, pieces
 
 BINS = 48
+LARGEST = 1e30  # standard deviations: float32 ends soon after, and its squares long before
 CASTS = {"percent": ("%",), "currency": ("$", "€", "£", ","), "spaces": (" ", "\u00a0", "\u202f", "_")}
 
 
@@ -76,10 +77,11 @@ class Number(Kind):
 
     def encode(self, values: Any) -> Encoded:
         raw = self._floats(values)
-        endless = np.flatnonzero(np.isinf(raw))
-        bad = {int(i): "a number that is not finite" for i in endless}
-        raw[endless] = np.nan
-        return Encoded(((raw - self.mean) / self.std).astype(np.float32), bad)
+        scaled = (raw - self.mean) / self.std
+        endless = np.flatnonzero(np.abs(scaled) > LARGEST)
+        bad = {int(i): "a number that is not finite, or too large to be reckoned with" for i in endless}
+        scaled[endless] = np.nan
+        return Encoded(scaled.astype(np.float32), bad)
 
     def collate(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(array)
