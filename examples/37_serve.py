@@ -1,6 +1,6 @@
 """A run behind an address: rows in as JSON, typed answers out. On the command line it is `lamina serve RUN`.
 
-Run it: python examples/36_serve.py [steps]
+Run it: python examples/37_serve.py [steps]
 """
 
 import http.client
