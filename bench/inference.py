@@ -21,6 +21,8 @@ import torch
 from PIL import Image as Pictures
 
 import lamina
+from lamina.export.parity import Runtime
+from lamina.export.ports import given, ports_of
 from lamina.kinds import Field, Schema, Text, schema_from_json
 from lamina.kinds.text import MARKS
 from lamina.predict import Predictor
@@ -65,6 +67,13 @@ def ways(net: Net) -> dict[str, Answer]:
     return {**made, "compiled": torch.compile(compiled.answer, dynamic=False)}
 
 
+def exported(run: lamina.Run, schema: Schema, place: Path) -> Answer:
+    """The run as an ONNX graph, answered by onnxruntime from the same arrays."""
+    runtime = Runtime((run.export(place).place / "model.onnx").read_bytes())
+    ports = ports_of(schema)
+    return lambda inputs: runtime.answer([x.numpy() for x in given(ports, inputs)])
+
+
 def timed(work: Callable[[], object]) -> float:
     """Processor seconds of one turn."""
     began = time.process_time()
@@ -97,7 +106,7 @@ def of_nets(folder: Path) -> dict[str, lamina.Run]:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         kind, slot = schema.inputs[0].kind, next(s.name for s in schema.slots() if s.role == "input")
         torch.compiler.reset()  # it compiles one function a few times only, and then no more
-        found, begun = ways(net), 0.0
+        found, begun = {**ways(net), "onnxruntime": exported(run, schema, folder / f"{number}-onnx")}, 0.0
         seconds: dict[int, dict[str, list[float]]] = {}
         with torch.inference_mode():
             for batch in BATCHES:
