@@ -1,6 +1,6 @@
 """Ways to reach the same sooner: optimisers, schedules, averaging, batches; each against the default, over seeds.
 
-    python -m bench ways [pictures] [table] [text] [--seeds 5] [--ways "soap; no smoothing"]
+    python -m bench ways [pictures] [table] [text] [--seeds 5] [--views N] [--ways "soap; no smoothing"]
 
 Every way trains on the same rows for the same views of them, once for each seed, on one thread, and is scored on
 validation rows: what is chosen here is not chosen on a test part. Printed: the mean, and the mean of the differences
@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -124,10 +124,12 @@ def main(words: list[str]) -> None:
     asked.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
     asked.add_argument("--seeds", type=int, default=5)
     asked.add_argument("--ways", default="", help="some ways only, with semicolons; the default always")
+    asked.add_argument("--views", type=int, default=0, help="rows that a run sees, in place of the job's own count")
     given = asked.parse_args(words)
     torch.set_num_threads(1)
     for name in given.jobs or JOBS:
         job, source = JOBS[name], source_of(name)
+        job = replace(job, views=given.views or job.views)
         print(f"{name}: {job.score} on validation rows, {job.views:,} views, seeds 0 to {given.seeds - 1}", flush=True)
         default: list[float] = []
         wanted = [way.strip() for way in given.ways.split(";")] if given.ways else list(job.ways)
