@@ -179,7 +179,8 @@ JOBS = (
         (
             System("lamina", code="import lamina"),
             System("bare", code="pass"),
-            System("lamina with torch", code="import torch, lamina.flow"),
+            System("beside torch", code="import torch, lamina"),
+            System("all with torch", code="import torch, lamina.flow"),
             System("torch", code="import torch"),
             System("keras", code="import keras"),
             System("fastai", code="import fastai.basics"),

@@ -15,7 +15,8 @@ from typing import Any
 from bench.chip import joules
 from bench.peers.jobs import Job, System
 
-OURS = ("lamina", "compiled", "plain", "lamina with torch", "bare")  # these run in the project's own environment
+# These run in the project's own environment.
+OURS = ("lamina", "compiled", "plain", "beside torch", "all with torch", "bare")
 HERE = Path(__file__).parents[2]
 
 
