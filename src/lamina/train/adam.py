@@ -61,17 +61,17 @@ class Adam(Descent):
     def _list(self, moving: list[nn.Parameter]) -> None:
         """Sort what the kernel is given by group, once for as long as the same parameters move.
 
-        Those that begin together share a count of their steps, since to add to a count takes as long as to move a small
-        layer; who moves while others stay behind has one of its own.
+        Those that have moved equally often share a count of their steps, since to add to a count takes as long as to
+        move a small layer; none shares one with a parameter that stays behind.
         """
-        count = torch.zeros((), device=moving[0].device)
+        counts: dict[float, Tensor] = {}
         for p in moving:
-            if not self.state[p]:  # under torch's names
-                self.state[p].update(step=count, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
-            elif len(moving) < len(self.state):
-                self.state[p]["step"] = self.state[p]["step"].clone()
-        self.moved = [self.state[p] for p in moving]
-        self.counts = list({id(state["step"]): state["step"] for state in self.moved}.values())
+            state = self.state[p]
+            if not state:  # under torch's names
+                begun = torch.zeros((), device=p.device)
+                state.update(step=begun, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+            state["step"] = counts.setdefault(float(state["step"]), state["step"].clone())
+        self.moved, self.counts = [self.state[p] for p in moving], list(counts.values())
         self.lists = []
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
