@@ -153,7 +153,7 @@ def hashes(run: Path) -> dict[str, str]:
 
 def promises(quick: bool) -> Iterator[Promise]:
     """A run killed at random moments ends in the bytes of an undisturbed one, whatever is learned."""
-    kills = 24 if quick else 204
+    kills = 24 if quick else 208
     for name, task in TASKS.items():
         words = ["--task", name, "--kills", str(kills // len(TASKS)), "--json"]
         done = subprocess.run([sys.executable, "-m", "bench.proof_kill", *words], stdout=subprocess.PIPE, text=True)
