@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from lamina.forms import Batch, Channels, Ends, Map, Nodes, Pairs, Pyramid, Tokens, Vector, as_rows, cut
+from lamina.forms import Batch, Channels, Ends, Future, Map, Nodes, Pairs, Pyramid, Tokens, Vector, as_rows, cut
 from lamina.heads import HEADS, Asked, head_for
 from lamina.heads.boxes import assigned, grid
 from lamina.kinds import Alike, Category, Each, Image, Kind, Node, Number, Series, Tags, Text
@@ -156,7 +156,7 @@ CASES = [
     for settings in EXAM[kind, link].settings
 ]
 every = pytest.mark.parametrize(("kind", "form", "link", "settings"), CASES)
-SLICED = (Vector, Map, Tokens, Channels, Pyramid, Pairs)
+SLICED = (Vector, Map, Tokens, Channels, Future, Pyramid, Pairs)
 
 
 def features(form: type, draw: torch.Generator) -> Any:
@@ -175,6 +175,8 @@ def features(form: type, draw: torch.Generator) -> Any:
             shapes = ((PLACES, PLACES, WIDTH), (PLACES, WIDTH))
             pair, single = (torch.randn(ROWS, *shape, generator=draw) for shape in shapes)
             return Pairs(pair, None, single)
+        case "Future":  # of three channels, four steps
+            return Future(*(torch.randn(ROWS, 3, size, generator=draw) for size in (WIDTH, 4)))
         case "Ends":
             return Ends(torch.randn(ROWS, WIDTH, generator=draw), torch.randn(9, WIDTH, generator=draw))
     shape = {Vector: (WIDTH,), Map: (WIDTH, 2, 3), Channels: (3, WIDTH)}[form]
