@@ -20,6 +20,7 @@ GROUND = (
     "ragged",
     "ranks",
     "room",
+    "signals",
     "teller",
     "worlds",
 )

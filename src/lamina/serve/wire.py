@@ -7,8 +7,6 @@ bytes come meanwhile; and what is to be sent must move. There are at most `CONNE
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -19,12 +17,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..files import json_bytes
+from ..signals import hearing
 
 PATIENCE = 10.0  # seconds
 CONNECTIONS = 256
 HEADERS = 16 << 10  # bytes of the headers of a request, at most
 GRACE = 6  # seconds for what is under way when asked to stop: the process has eight
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 UNREADABLE = "this is no request of HTTP/1.1 that can be read"
 
 
@@ -112,24 +110,11 @@ class Listening(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """While the block runs, Ctrl-C and SIGTERM ask to stop; a second one does what it always did. One that is
         ignored stays ignored."""
-        if threading.current_thread() is not threading.main_thread():
+        with hearing(self._end):
             yield
-            return
-        before: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
-        def ask(number: int, frame: Any) -> None:
-            del frame
-            self.should_exit = True
-            signal.signal(number, before[number])
-
-        for asked, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(asked, ask)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def listening(app: Any) -> Listening:

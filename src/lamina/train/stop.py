@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from ..signals import hearing
 from .session import Session
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -20,25 +16,13 @@ def stopping(session: Session) -> Iterator[None]:
 
     Raises Stopped at the end of the block where one came too late for the loop: all is saved then.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def ask(number: int, frame: Any) -> None:
-        del frame
+    def ask() -> None:
         session.asked_to_stop = True
-        signal.signal(number, before[number])
         if session.judging:
             raise KeyboardInterrupt
 
-    for asked, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(asked, ask)
-    try:
+    with hearing(ask) as heard:
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if session.asked_to_stop:
+    if heard and session.asked_to_stop:
         raise session.stopped()
