@@ -118,9 +118,9 @@ def test_what_does_not_end_by_itself_is_ended(work):
 
 
 def test_a_signal_that_comes_too_late_changes_nothing():
-    code = "import os, signal; from lamina.cli.process import end, prepared; prepared()\n"
+    code = "import os, signal, sys; from lamina.cli.process import end, prepared; prepared()\n"
     code += "class Late:\n    def __del__(self, kill=os.kill, pid=os.getpid(), n=signal.SIGINT): kill(pid, n)\n"
-    code += "late = Late(); late.itself = late; end(0)"
+    code += "sys.late = Late(); end(0)"
     assert subprocess.run([sys.executable, "-c", code], timeout=WAIT).returncode == 0
 
 
@@ -138,6 +138,14 @@ def test_streams_that_close_leave_the_work_unharmed(trained, tmp_path):
     done = subprocess.run(["bash", "-c", f"exec {words} <&- >&- 2>&-"], env=environment, timeout=WAIT)
     assert done.returncode == 0
     assert (run / "report.html").exists()
+
+
+def test_what_is_loaded_is_not_looked_through_again_and_again():
+    code = "import gc; from lamina.cli.process import prepared; prepared(); looked = []\n"
+    code += "gc.callbacks.append(lambda phase, told: looked.append(told['generation']))\n"
+    code += "import lamina.flow; print(looked.count(2))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=WAIT)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_a_file_never_takes_the_place_of_a_closed_stream(tmp_path):
