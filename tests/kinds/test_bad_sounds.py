@@ -110,6 +110,7 @@ def test_one_long_sound_among_clips_is_cut_to_its_loudest_stretch():
     assert kind.seconds == 4.0
     encoded = kind.encode([wave_file(long, 8000)])
     assert encoded.converted == {"cut to its loudest 4 seconds": 1}
+    assert encoded.told == {0: "is cut to its loudest 4 seconds"}
     assert np.abs(encoded.array.row(0)).max() == np.abs(TONE).max()
     assert loudest(long, 8000).tolist() == TONE.tolist()
 

@@ -40,6 +40,7 @@ def test_rare_amino_acids_are_unknown_and_said():
     made = encoded("ACDEFUZB", "ACDE")
     assert Protein().decode(made.array)[0] == "ACDEFXXX"
     assert list(made.converted.values()) == [1]
+    assert made.told == {0: "holds B, U, Z, read as X"}
 
 
 @pytest.mark.parametrize(

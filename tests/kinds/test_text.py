@@ -54,6 +54,10 @@ def test_what_is_too_long_is_cut_and_counted():
     coded = kind.encode(["a b c", "c", "b b b b"])
     assert [row.tolist() for row in coded.array] == [[5, 6], [7], [6, 6]]
     assert coded.converted == {"cut to their first 2 tokens, in which 50% of training rows fit": 2}
+    assert coded.told == {
+        0: "is cut to the first 2 of its 3 tokens",
+        2: "is cut to the first 2 of its 4 tokens",
+    }
     assert fitted("a b c", "a").encode(["a b c a b"]).array.lengths.tolist() == [3]  # the longest of training
     assert kind.collate(coded.array).tolist() == [[5, 6], [7, PADDING], [6, 6]]
 

@@ -146,6 +146,7 @@ class Audio(Kind):
     def encode(self, values: Any) -> Encoded:
         rows: list[Samples] = []
         bad: dict[int, str] = {}
+        told: dict[int, str] = {}
         converted: Counter[str] = Counter()
         for i, value in enumerate(values):
             try:
@@ -154,7 +155,14 @@ class Audio(Kind):
                 samples, notes, bad[i] = np.zeros(0, np.int16), [], str(error)
             rows.append(samples)
             converted.update(notes)
-        return Encoded(Ragged.of(rows, np.int16), bad, dict(converted))
+            if self.shortened in notes:
+                told[i] = f"is {self.shortened}"
+        return Encoded(Ragged.of(rows, np.int16), bad, dict(converted), told=told)
+
+    @property
+    def shortened(self) -> str:
+        """What is done to a sound that is too long."""
+        return f"cut to its loudest {self.seconds:g} seconds"
 
     def read(self, value: Any) -> tuple[Samples, list[str]]:
         """One raw value as 16-bit samples (N,) at the kind's rate, with what was converted. Raises SoundError."""
@@ -171,7 +179,7 @@ class Audio(Kind):
             notes.append("louder than full scale, cut there")
         if len(samples) > self.most:
             samples = loudest(samples, self.most)
-            notes.append(f"cut to its loudest {self.seconds:g} seconds")
+            notes.append(self.shortened)
         return np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16), notes
 
     def collate(self, array: Ragged) -> Sounds:

@@ -78,12 +78,14 @@ class Unreadable(bytes):
 class Encoded:
     """Values as numbers: one entry of `array` for each, the reason for each that cannot be used (its entry is then
     filler), and how often something was converted on the way. Of rows in `wrong` the reason is one that no single row
-    can be blamed for, so that it stops the work; they stand in `bad` too."""
+    can be blamed for, so that it stops the work; they stand in `bad` too. `told` says of a row how it is not read as it
+    came, which whoever is given an answer to it should know."""
 
     array: Rows
     bad: dict[int, str] = field(default_factory=dict)
     converted: dict[str, int] = field(default_factory=dict)
     wrong: tuple[int, ...] = ()
+    told: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -58,15 +58,16 @@ class Protein(Kind):
     def encode(self, values: Any) -> Encoded:
         """Texts to numbers (T,) int32; what is no chain of amino acids is bad, with no residue."""
         rows, bad = [], {}
-        strange = 0
+        told = {}
         for i, value in enumerate(values_of(values)):
             letters = plain(value)
             if why := self._fault(letters):
                 bad[i], letters = why, ""
-            strange += any(letter in OTHERS for letter in letters)
+            if strange := sorted({letter for letter in letters if letter in OTHERS}):
+                told[i] = f"holds {', '.join(strange)}, read as X"
             rows.append(np.array([NUMBERS[letter] for letter in letters], np.int32))
-        told = {f"letters of rare amino acids ({', '.join(OTHERS)}) read as X": strange} if strange else {}
-        return Encoded(Ragged.of(rows, np.int32), bad, told)
+        rare = {f"letters of rare amino acids ({', '.join(OTHERS)}) read as X": len(told)} if told else {}
+        return Encoded(Ragged.of(rows, np.int32), bad, rare, told=told)
 
     def _fault(self, letters: str) -> str:
         """Why some letters are no chain that can be read, or ""."""

@@ -95,12 +95,13 @@ class Text(Kind):
         rows = [self.ids(tokens) for tokens in self.split(values)] if not isinstance(values, Ragged) else None
         coded = self._points(values) if isinstance(values, Ragged) else Ragged.of(rows or [], np.int32)
         bad = {int(i): "a text without a single word" for i in np.flatnonzero(coded.lengths == 0)}
-        long = int((coded.lengths > self.length).sum()) if self.length else 0
-        if not long:
+        long = np.flatnonzero(coded.lengths > self.length) if self.length else ()
+        if not len(long):
             return Encoded(coded, bad)
         cut = Ragged(coded.values, coded.starts, np.minimum(coded.lengths, self.length))
         fitted = f", in which {self.within:.0%} of training rows fit" if self.within < 1 else ""
-        return Encoded(cut, bad, {f"cut to their first {self.length:,} tokens{fitted}": long})
+        told = {int(i): f"is cut to the first {self.length:,} of its {coded.lengths[i]:,} tokens" for i in long}
+        return Encoded(cut, bad, {f"cut to their first {self.length:,} tokens{fitted}": len(long)}, told=told)
 
     def split(self, values: Any) -> Iterable[Sequence[str]]:
         """The tokens of each raw value, as text."""

@@ -1,8 +1,8 @@
-"""What is odd about raw rows: cells that cannot be read, and values unlike anything that training saw."""
+"""What is odd about raw rows: cells that cannot be read, rows that are cut, values unlike any that training saw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..data.table import Table
 from ..errors import KindError
 from ..findings import printable
-from ..kinds import Category, Field, Image, Number, Schema
+from ..kinds import Category, Encoded, Field, Image, Number, Schema, Slot
 
 BEYOND = 3.0  # standard deviations outside the range of training from which on a number draws a warning
 
@@ -74,7 +74,16 @@ def match(table: Table, schema: Schema) -> None:
             raise KindError(f'"{f.name}" of {table.name} holds {came}', expected=said)
 
 
-def doubts(field: Field, values: Any, encoded: NDArray[Any]) -> Iterator[tuple[int, str]]:
+def doubts(slot: Slot, columns: Mapping[str, Taken], encoded: Encoded) -> Iterator[tuple[int, str]]:
+    """Rows that are not read as they came, or hold a value unlike any of training, with what is to be said."""
+    for i, text in encoded.told.items():
+        yield i, f'"{printable(slot.fields[0].name)}" {text}'
+    if slot.joined:
+        for at, f in enumerate(slot.fields):
+            yield from _unlike(f, columns[f.name].values, np.asarray(encoded.array)[:, at])
+
+
+def _unlike(field: Field, values: Any, encoded: NDArray[Any]) -> Iterator[tuple[int, str]]:
     """Rows whose value is unlike anything seen in training, with what is to be said."""
     kind, name = field.kind, printable(field.name)
     if isinstance(kind, Number):

@@ -152,10 +152,9 @@ class Predictor:
         out = self.outputs(table, np.arange(len(table)))
         compare = COMPARED.get(self.link)
         if compare is not None:
-            return [
-                Answer(table.id_of(i), problem=out.bad[i]) if i in out.bad else Answer(table.id_of(i), value, shares)
-                for i, (value, shares) in enumerate(compare(self, table, np.asarray(out.array)))
-            ]
+            pairs = enumerate(compare(self, table, np.asarray(out.array)))
+            told = [Answer(table.id_of(i), *pair, out.warnings.get(i, ())) for i, pair in pairs]
+            return [Answer(a.id, problem=out.bad[i]) if i in out.bad else a for i, a in enumerate(told)]
         values = self.values(out)
         made = []
         for i, value in enumerate(values):
@@ -202,10 +201,8 @@ class Predictor:
             encoded = slot.encode(columns, np.arange(len(rows)))
             bad.update(encoded.bad)
             inputs[slot.name] = slot.fields[0].kind.collate(encoded.array)
-            if slot.joined:
-                for at, f in enumerate(slot.fields):
-                    for i, text in doubts(f, columns[f.name].values, np.asarray(encoded.array)[:, at]):
-                        warned[i] = (*warned.get(i, ()), text)
+            for i, text in doubts(slot, columns, encoded):
+                warned[i] = (*warned.get(i, ()), text)
         return inputs, bad, warned
 
     def _chunk(self, table: Table, rows: NDArray[np.int64], start: int) -> tuple[Rows, dict[int, str], Doubts]:
