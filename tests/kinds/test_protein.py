@@ -144,4 +144,4 @@ def test_as_json_an_answer_has_letters_and_places():
 
 
 def test_fewer_long_chains_are_answered_together():
-    assert (Protein(length=64).at_once(), Protein().at_once(), Protein(length=5_000).at_once()) == (512, 16, 1)
+    assert (Protein(length=64).at_once(), Protein().at_once(), Protein(length=5_000).at_once()) == (128, 16, 1)

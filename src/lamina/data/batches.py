@@ -5,6 +5,7 @@ A stream can start at any step: the cost is one permutation of the epoch it fall
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -125,9 +126,9 @@ class Batches:
         change = together if moves_together(self.schema) else augmented
         return change(made, self.augment, self.schema, self.seed, step)
 
-    def sweep(self) -> Iterator[Batch]:
-        """Every row once, in order, in larger batches and without augmentation."""
-        size = SWEEP * self.batch
+    def sweep(self, most: int = sys.maxsize) -> Iterator[Batch]:
+        """Every row once, in order, in larger batches, of at most so many rows, and without augmentation."""
+        size = min(SWEEP * self.batch, most)
         for start in range(0, len(self.part), size):
             yield self.gather(np.arange(start, min(start + size, len(self.part))), 0)
 

@@ -62,7 +62,7 @@ class Validation:
     def of(cls, predictor: Predictor, prepared: Prepared, seed: int) -> Validation:
         """Every validation row once, in float32; of what is learned from itself the figures."""
         part, target = prepared.store.part("valid"), prepared.schema.target
-        rows = min([JUDGED, len(part), *(max(1, f.kind.at_once() // SWEEP) for f in prepared.schema.inputs)])
+        rows = min(JUDGED, len(part), max(1, prepared.schema.at_once() // SWEEP))
         batches, truth = Batches(part, prepared.schema, rows, seed), part.targets[target.name]
         net, game, room = predictor.net, predictor.game, predictor.room
         found = figures(net, batches.sweep(), game, Plan(), room) if game else None

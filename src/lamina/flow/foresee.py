@@ -59,7 +59,7 @@ def closing_seconds(
         for baseline in found:
             baseline.answer(inputs)
 
-    at_once = predictor.rows_at_once()
+    at_once = predictor.schema.at_once()
     judged = len(prepared.store.part("valid"))
     fitted = min(timed(len(train), len(train), fit, FITTED), BASELINE_SHARE * budget)
     scored = timed(len(rows), at_once, answer) + timed(len(rows), at_once, rival)

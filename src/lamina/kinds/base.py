@@ -17,7 +17,8 @@ from ..ragged import Packed, Rows
 
 Ints = NDArray[np.int64]
 
-ROWS = 512  # that are answered together, at most
+ROWS = 128  # that are answered together: of more, what a layer makes is no longer in a core's cache for the next
+MANY = 512  # of rows that are a few numbers each, where a call costs more than they do
 PIECE = 1 << 20  # rows that are looked at together, at most
 
 # How an answer stands to what it is the answer to: place by place or as a whole; written one token after the other; in
@@ -147,7 +148,7 @@ class Kind(ABC):
 
     def at_once(self) -> int:
         """How many rows with an input of this kind are answered together: fewer where one takes much memory."""
-        return ROWS
+        return ROWS if self.slot is None else MANY
 
     def onto(self, value: Any, inputs: Sequence[Any]) -> Any:
         """An answer for one row, as it lies in its raw inputs: in the pixels of a picture, the words of a text."""

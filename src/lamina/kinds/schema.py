@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import KindError
-from .base import Column, Encoded, Ints, Kind, Link
+from .base import ROWS, Column, Encoded, Ints, Kind, Link
 from .span import Span
 from .text import Text
 
@@ -72,6 +72,10 @@ class Schema:
     def inputs(self) -> tuple[Field, ...]:
         """The columns a model is given."""
         return tuple(f for f in self.fields if f.role == "input")
+
+    def at_once(self) -> int:
+        """How many rows are answered together."""
+        return min((f.kind.at_once() for f in self.inputs), default=ROWS)
 
     @property
     def target(self) -> Field:

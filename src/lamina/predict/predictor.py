@@ -21,7 +21,6 @@ from ..data.table import Table
 from ..errors import RunError
 from ..forms import Batch, as_rows
 from ..kinds import ITSELF, Image, Kind, Link, Schema, Text, schema_from_json
-from ..kinds.base import ROWS
 from ..kinds.protein import Protein
 from ..metrics import QUICK, key_of
 from ..objectives import Asked, Objective, maker_of, play_for
@@ -136,7 +135,7 @@ class Predictor:
         parts: list[Rows] = []
         bad: dict[int, str] = {}
         warnings: Doubts = {}
-        size = self.rows_at_once()
+        size = self.schema.at_once()
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             array, wrong, warned = self._chunk(table, some, start)
@@ -169,10 +168,6 @@ class Predictor:
                 said = replace(said, probabilities=self.kind.chances(row), likeliest=self.kind.likeliest(row))
             made.append(said)
         return made
-
-    def rows_at_once(self) -> int:
-        """How many rows are answered together."""
-        return min((f.kind.at_once() for f in self.schema.inputs), default=ROWS)
 
     def _placed(self, value: Any, table: Table, row: int) -> Any:
         """An answer that lies in its input, as it lies in the input as it came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -45,8 +46,9 @@ class ValidationJudge:
     def __call__(self, net: nn.Module) -> dict[str, float]:
         """Scores by name; none where this is not the first process."""
         kind, link = self.target.kind, self.target.link
-        sums = figures(net, self.rows.sweep(), self.objective, self.plan, self.room, self.ranks)
-        answer = outputs(net, self.rows.sweep(), self.plan, self.room, self.ranks) if sums is None else None
+        most = self.rows.schema.at_once() if self.objective.apart else sys.maxsize
+        sums = figures(net, self.rows.sweep(most), self.objective, self.plan, self.room, self.ranks)
+        answer = outputs(net, self.rows.sweep(most), self.plan, self.room, self.ranks) if sums is None else None
         if not self.ranks.first:
             return {}
         if sums is not None:
