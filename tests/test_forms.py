@@ -49,6 +49,16 @@ def test_on_the_processor_a_batch_is_not_copied():
     assert whole.to(torch.device("cpu")) is whole
 
 
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_the_gradient_of_a_pooled_map_lies_as_the_map_does(layout):
+    x, seen = torch.randn(3, 5, 4, 6).contiguous(memory_format=layout).requires_grad_(), []
+    before = x * 1.0
+    before.register_hook(lambda grad: seen.append(grad.stride()))
+    pooled(Map(before)).square().sum().backward()
+    assert seen == [x.stride()]
+    assert torch.equal(pooled(Map(x)), x.mean((2, 3)))
+
+
 def test_pairs_beyond_the_end_of_a_row_are_not_pooled():
     x, mask = torch.randn(2, 3, 3, 4), torch.tensor([[True, True, False], [True, True, True]])
     assert_close(pooled(Pairs(x, mask))[0], x[0, :2, :2].mean((0, 1)))

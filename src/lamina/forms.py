@@ -124,17 +124,29 @@ class Pairs:
 Form = Vector | Map | Tokens | Channels | Future | Pyramid | Nodes | Pairs | Ends
 
 
+def over_map(x: Tensor) -> Tensor:
+    """The mean over height and width, (B, C, H, W) -> (B, C).
+
+    The gradient of a mean over the last axes lies as plain rows do, whatever x lies like. Where x lies channels last,
+    what reads both takes 8 times as long as with a gradient that lies alike: 9.2 and 1.1 ms for relu and mean at (256,
+    128, 7, 7), bf16, forward and backward, 5 % of a step of `cnn` (torch 2.13, one thread of an AMD EPYC).
+    """
+    if x.is_contiguous() or not x.is_contiguous(memory_format=torch.channels_last):
+        return x.mean((2, 3))
+    return x.permute(0, 2, 3, 1).mean((1, 2))
+
+
 def pooled(form: Form) -> Tensor:
     """One vector a row from any form, by the mean over its places: (B, D)."""
     match form:
         case Vector(x):
             return x
         case Map(x):
-            return x.mean((2, 3))
+            return over_map(x)
         case Channels(x) | Future(x):
             return x.mean(1)
         case Pyramid(levels):
-            return levels[-1].mean((2, 3))
+            return over_map(levels[-1])
         case Pairs(x, Tensor() as mask):
             both = (mask[:, :, None] & mask[:, None]).unsqueeze(-1).to(x.dtype)  # (B, T, T, 1)
             return (x * both).sum((1, 2)) / both.sum((1, 2)).clamp(min=1)
