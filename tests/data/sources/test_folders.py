@@ -227,6 +227,16 @@ def test_a_damaged_entry_of_an_archive_is_that_entrys_error(tmp_path):
     assert second == ""
 
 
+def test_an_entry_whose_own_name_is_no_text_is_that_entrys_error(tmp_path):
+    path = zipped(tmp_path / "t.zip", ["cat/é.png", "dog/2.png"])
+    data = bytearray(path.read_bytes())
+    data[data.index("é".encode())] = 0x91  # where the entry lies, not in the index
+    path.write_bytes(data)
+    first, second = reasons(open_source(path))
+    assert first.startswith("damaged in the archive")
+    assert second == ""
+
+
 def test_a_cut_archive_is_refused_by_name(tmp_path):
     path = zipped(tmp_path / "t.zip", ["cat/1.png", "dog/2.png"])
     path.write_bytes(path.read_bytes()[:60])

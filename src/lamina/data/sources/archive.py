@@ -36,7 +36,7 @@ class ZipReader:
                 return file.read(info.file_size + 1)
         except KeyError:
             return Unreadable("no such file in the archive")
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
             return Unreadable(f"damaged in the archive: {error}")
         except (OSError, NotImplementedError, RuntimeError) as error:
             return Unreadable(f"cannot be read from the archive: {error}")
