@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import KindError
+from ..findings import printable
 from .base import ROWS, Column, Encoded, Ints, Kind, Link
 from .span import Span
 from .text import Text
@@ -45,20 +46,18 @@ class Slot:
         return self.fields[0].kind
 
     def encode(self, columns: Mapping[str, Column], rows: Ints) -> Encoded:
-        """Rows of the slot's columns as one array, (rows, columns) if joined; a bad row's reason names its column."""
+        """Rows of the slot's columns as one array, (rows, columns) if joined; what is said of a row names a column."""
         parts = [f.kind.encode(columns[f.name].take(rows)) for f in self.fields]
-        bad = {
-            i: f'{why} in column "{f.name}"'
-            for f, p in zip(self.fields, parts, strict=True)
-            for i, why in p.bad.items()
-        }
+        named = list(zip(self.fields, parts, strict=True))
+        bad = {i: f'{why} in column "{f.name}"' for f, p in named for i, why in p.bad.items()}
+        told = {i: f'"{printable(f.name)}" {text}' for f, p in named for i, text in p.told.items()}
         counts: dict[str, int] = {}
         for part in parts:
             for note, n in part.converted.items():
                 counts[note] = counts.get(note, 0) + n
         if self.joined:
-            return Encoded(np.stack([np.asarray(p.array) for p in parts], axis=1), bad, counts)
-        return replace(parts[0], bad={i: parts[0].bad[i] for i in bad}, converted=counts)
+            return Encoded(np.stack([np.asarray(p.array) for p in parts], axis=1), bad, counts, told=told)
+        return replace(parts[0], bad={i: parts[0].bad[i] for i in bad}, converted=counts, told=told)
 
 
 @dataclass(frozen=True)

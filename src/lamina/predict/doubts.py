@@ -76,8 +76,7 @@ def match(table: Table, schema: Schema) -> None:
 
 def doubts(slot: Slot, columns: Mapping[str, Taken], encoded: Encoded) -> Iterator[tuple[int, str]]:
     """Rows that are not read as they came, or hold a value unlike any of training, with what is to be said."""
-    for i, text in encoded.told.items():
-        yield i, f'"{printable(slot.fields[0].name)}" {text}'
+    yield from encoded.told.items()
     if slot.joined:
         for at, f in enumerate(slot.fields):
             yield from _unlike(f, columns[f.name].values, np.asarray(encoded.array)[:, at])
