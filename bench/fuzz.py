@@ -8,7 +8,6 @@ second of the processor, or memory without bound.
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import io
 import resource
@@ -17,7 +16,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,7 +25,7 @@ import numpy as np
 import torch
 from PIL import Image as Pictures
 
-from bench.small import MAKERS, class_folders, class_sounds, strings
+from bench.small import MAKERS, class_folders, class_sounds, packed, strings
 from lamina.config import change, overlay, parse_json, read_file
 from lamina.data.locked import load_locked, save_locked
 from lamina.data.sources import open_source
@@ -263,7 +262,7 @@ def run_files(folder: Path) -> Iterator[Target]:
     tensors = to_bytes({"a.weight": _ones(3, 2), "b": _ones(4)})
     yield Target("weights", (tensors,), lambda data: from_bytes(data, "weights.safetensors"))
     table = open_source(_made(folder, class_folders), findings=Findings())
-    locked, _ = save_locked(table, ROWS)
+    locked, _ = save_locked(replace(table, fingerprint="of no file"), ROWS)
     assert locked is not None
     yield Target("locked rows", (locked,), load_locked)
     for name in REPORTED:
@@ -370,8 +369,7 @@ def requests() -> Iterator[Target]:
         seed = json_bytes(model.example(), indent=None)
         yield Target(name, (seed, json_bytes({"rows": 2 * model.example()["rows"]})), functools.partial(_sent, model))
         if name == "request of a table":
-            packed = gzip.compress(seed)
-            yield Target("request, packed", (packed,), lambda data, model=model: _sent(model, data, gzip=True))
+            yield Target("request, packed", (packed(seed),), lambda data, model=model: _sent(model, data, gzip=True))
         if name == "request of pictures":
             sent = lambda data, model=model: _sent(model, data, "image/png")  # noqa: E731
             yield Target("request, a file", (photo(),), sent)

@@ -1,11 +1,13 @@
 """A small source of every sort of file and folder: for the exam of the readers, and for fuzzing them.
 
-Each maker takes the folder and a number; with another number the content is another.
+Each maker takes the folder and a number; with another number the content is another. Archives hold no time of day, so
+the bytes are the same at every call.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import struct
 import tarfile
@@ -29,6 +31,19 @@ def picture(path: Path, shade: int) -> None:
     Pictures.new("RGB", (6, 5), (shade, 255 - shade, shade // 2)).save(path)
 
 
+def packed(data: bytes, level: int = 9) -> bytes:
+    """Bytes as gzip packs them."""
+    return gzip.compress(data, level, mtime=0)
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    """A zip of files by name."""
+    with zipfile.ZipFile(path, "w") as out:
+        for name, data in files.items():
+            out.writestr(zipfile.ZipInfo(name), data)
+    return path
+
+
 def class_folders(root: Path, change: int) -> Path:
     for i in range(6):
         picture(root / "photos" / ("cat", "dog")[i % 2] / f"{i}.png", i * 20)
@@ -38,10 +53,8 @@ def class_folders(root: Path, change: int) -> Path:
 
 
 def archive(root: Path, change: int) -> Path:
-    with zipfile.ZipFile(root / "photos.zip", "w") as out:
-        for file in sorted(class_folders(root, change).rglob("*.png")):
-            out.write(file, file.relative_to(root))
-    return root / "photos.zip"
+    files = sorted(class_folders(root, change).rglob("*.png"))
+    return zipped(root / "photos.zip", {str(file.relative_to(root)): file.read_bytes() for file in files})
 
 
 def idx(root: Path, change: int) -> Path:
@@ -50,7 +63,7 @@ def idx(root: Path, change: int) -> Path:
         pixels = np.arange(n * 20, dtype=np.uint8).tobytes()
         images = bytes([0, 0, 8, 3]) + struct.pack(">3I", n, 4, 5) + pixels
         labels = bytes([0, 0, 8, 1]) + struct.pack(">I", n) + bytes(i % 2 for i in range(n))
-        (root / f"{stem}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images, 1 + change))
+        (root / f"{stem}-images-idx3-ubyte.gz").write_bytes(packed(images, 1 + change))
         (root / f"{stem}-labels-idx1-ubyte").write_bytes(labels)
     if change:
         labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + b"\1\1\1"
@@ -77,7 +90,7 @@ def parquet(root: Path, change: int) -> Path:
 
 def json_lines(root: Path, change: int) -> Path:
     lines = "".join(json.dumps({"a": i + change, "b": "x"}) + "\n" for i in range(4))
-    (root / "t.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    (root / "t.jsonl.gz").write_bytes(packed(lines.encode()))
     return root / "t.jsonl.gz"
 
 
@@ -155,7 +168,7 @@ def node_folder(root: Path, change: int) -> Path:
     files = {"edge": "0,1\n1,2\n2,3\n", "node-feat": "1,0\n0,1\n1,1\n0,0\n", "node-label": "0\n1\n0\n1\n"}
     (root / "raw").mkdir()
     for name, text in files.items():
-        (root / "raw" / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode()))
+        (root / "raw" / f"{name}.csv.gz").write_bytes(packed(text.encode()))
     (root / "split" / "public").mkdir(parents=True)
     for part, nodes in {"train": "0\n1\n", "valid": "2\n", "test": "3\n" + "\n" * change}.items():
         (root / "split" / "public" / f"{part}.csv").write_text(nodes)
@@ -210,14 +223,14 @@ def sentences(root: Path, change: int) -> Path:
     folder = root / "true"
     folder.mkdir(exist_ok=True)
     for word in ("dev", "test"):
-        lines = []
-        with zipfile.ZipFile(folder / f"{word}-images.zip", "w") as out:
-            for i in range(6 + change):
-                picture(root / "drawn.png", i * 20)
-                out.write(root / "drawn.png", f"{word}-{i // 2}-{i % 2}-0.png")
-                label, name = "true" if i % 2 else "false", f"{i // 2}-{i % 2}"
-                row = {"sentence": f"there are {i}", "label": label, "identifier": name}
-                lines.append(json.dumps(row))
+        lines, pictures = [], {}
+        for i in range(6 + change):
+            picture(root / "drawn.png", i * 20)
+            pictures[f"{word}-{i // 2}-{i % 2}-0.png"] = (root / "drawn.png").read_bytes()
+            label, name = "true" if i % 2 else "false", f"{i // 2}-{i % 2}"
+            row = {"sentence": f"there are {i}", "label": label, "identifier": name}
+            lines.append(json.dumps(row))
+        zipped(folder / f"{word}-images.zip", pictures)
         (folder / f"{word}.json").write_text("\n".join(lines) + "\n")
     return folder
 
@@ -227,15 +240,12 @@ def omniglot(root: Path, change: int) -> Path:
     folder.mkdir(exist_ok=True)
     picture(root / "drawn.png", 20 + change)
     data = (root / "drawn.png").read_bytes()
-    with zipfile.ZipFile(folder / "images_background_small1.zip", "w") as out:
-        for i in range(6 + change):
-            out.writestr(f"images_background_small1/Tagalog/character0{i % 2}/{i}.png", data)
-    with zipfile.ZipFile(folder / "all_runs.zip", "w") as out:
-        for i in (1, 2):
-            out.writestr(f"run01/training/class0{i}.png", data)
-            out.writestr(f"run01/test/item0{i}.png", data)
-        lines = [f"run01/test/item0{i}.png run01/training/class0{3 - i}.png" for i in (1, 2)]
-        out.writestr("run01/class_labels.txt", "\n".join(lines))
+    alphabet = "images_background_small1/Tagalog"
+    many = {f"{alphabet}/character0{i % 2}/{i}.png": data for i in range(6 + change)}
+    zipped(folder / "images_background_small1.zip", many)
+    pairs = {f"run01/{name}0{i}.png": data for i in (1, 2) for name in ("training/class", "test/item")}
+    lines = [f"run01/test/item0{i}.png run01/training/class0{3 - i}.png" for i in (1, 2)]
+    zipped(folder / "all_runs.zip", {**pairs, "run01/class_labels.txt": "\n".join(lines).encode()})
     return folder
 
 
@@ -314,12 +324,14 @@ def sentences_in_parts(root: Path, change: int) -> Path:
 
 def shard(root: Path, change: int) -> Path:
     picture(root / "drawn.png", 20 + change)
+    data = (root / "drawn.png").read_bytes()
+    (root / "drawn.png").unlink()
     with tarfile.open(root / "t.tar", "w") as out:
         for i in range(4):
-            out.add(root / "drawn.png", f"{i:04d}.png")
-            (root / "label.cls").write_text("ab"[i % 2])
-            out.add(root / "label.cls", f"{i:04d}.cls")
-    (root / "drawn.png").unlink(), (root / "label.cls").unlink()
+            for name, held in (("png", data), ("cls", b"ab"[i % 2 : i % 2 + 1])):
+                entry = tarfile.TarInfo(f"{i:04d}.{name}")
+                entry.size = len(held)
+                out.addfile(entry, io.BytesIO(held))
     return root / "t.tar"
 
 

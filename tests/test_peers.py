@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from bench.peers import __main__ as bench
@@ -131,7 +132,7 @@ def test_a_job_measured_again_takes_its_own_place_on_the_page(tmp_path):
 
 def test_the_seconds_of_a_judgement_are_not_those_of_learning(monkeypatch):
     clock = iter([10.0, 13.0, 23.0, 26.0])
-    monkeypatch.setattr("bench.peers.script.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("bench.peers.script.time", SimpleNamespace(perf_counter=lambda: next(clock)))
     given = Asked(2, began=0.0)
     given.judge(lambda: 0.5)
     given.judge(lambda: 0.6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,9 +13,9 @@ from lamina.teller import Lines, Pace, late, put, spoken
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that a test moves."""
+    """A clock that a test moves; that of the module alone, since other threads sleep by the real one."""
     now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("lamina.teller.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

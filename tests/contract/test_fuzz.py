@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def target(request: pytest.FixtureRequest) -> Iterator[fuzz.Target]:
 @pytest.mark.parametrize("target", MAKERS, indirect=True)
 def test_the_inputs_to_begin_from_are_met_without_a_fault(target):
     assert not [error for seed in target.seeds if (error := fuzz.outcome(target, seed)) is not None]
+
+
+@pytest.mark.parametrize("target", [name for name in MAKERS if name != "checkpoint"], indirect=True)  # holds addresses
+def test_an_input_that_failed_is_made_again_on_another_day(target, request, tmp_path, monkeypatch):
+    later = time.time() + 40 * 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert MAKERS[request.node.callspec.params["target"]](tmp_path).seeds == target.seeds
 
 
 @pytest.mark.parametrize("target", MAKERS, indirect=True)

@@ -242,3 +242,8 @@ def test_nothing_is_left_for_later(root):
 
 def test_no_line_names_a_place_on_one_machine(root):
     assert not [f"{place} {line}" for place, line in lines(root) if PLACES.search(line)]
+
+
+def test_no_test_moves_the_clock_that_other_threads_sleep_by(root):
+    moved = re.compile(r"setattr\(time, \"(monotonic|perf_counter)|setattr\([\"'][\w.]+\.time\.")
+    assert not [f"{place} {line}" for place, line in lines(root) if moved.search(line)]
