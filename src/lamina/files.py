@@ -11,9 +11,9 @@ import io
 import json
 import math
 import os
+import secrets
 import shutil
 import struct
-import tempfile
 import tokenize
 import zipfile
 import zlib
@@ -77,30 +77,31 @@ def replacing(path: Path, need: int = 0) -> Iterator[IO[bytes]]:
 
     Raises RunError when the disk is full or refuses.
     """
+    name = beside(path)
     with said(path, need):
-        handle, name = tempfile.mkstemp(prefix=PREFIX, dir=path.parent)  # a name no other process has
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(name, "xb") as file:
                 yield file
                 file.flush()
                 os.fchmod(file.fileno(), 0o644)
                 os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def beside(path: Path) -> Path:
+    """A name beside a path, which nothing else has. It is known before anything stands under it: whoever is interrupted
+    while making that can still take it away."""
+    return path.parent / f"{PREFIX}{secrets.token_hex(8)}"
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file, whole or not at all. Raises RunError when the disk is full or refuses."""
     with replacing(path, len(data)) as file:
         file.write(data)
-
-
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write named arrays as one npz file, whole or not at all."""
-    write_bytes(path, arrays_bytes(arrays))
 
 
 def append_line(path: Path, line: bytes) -> None:

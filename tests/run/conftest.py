@@ -1,9 +1,10 @@
-"""A process that dies between two file operations, and a disk that is full."""
+"""A process that dies between two file operations, one that is interrupted, and a disk that is full."""
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,34 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any], int],
                 work()
             except Killed:
                 return True
+        return False
+
+    return run
+
+
+@pytest.fixture
+def interrupted() -> Callable[[Callable[[], Any], int], bool]:
+    """`interrupted(work, k)`: run work, with Ctrl-C heard before its k-th line of Python, ours or a library's; true if
+    it was, false if work came to its end."""
+
+    def run(work: Callable[[], Any], k: int) -> bool:
+        lines = 0
+
+        def watch(frame: Any, event: str, _: Any) -> Any:
+            nonlocal lines
+            lines += event == "line"
+            if lines > k:
+                raise KeyboardInterrupt
+            return watch
+
+        before = sys.gettrace()
+        sys.settrace(watch)
+        try:
+            work()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
         return False
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 
@@ -121,6 +122,27 @@ def test_a_kill_while_creating_leaves_no_run_or_a_whole_one(tmp_path, dying):
             break
     assert not died
     assert found == {True, False}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file just opened closes by itself
+def test_ctrl_c_while_creating_leaves_no_run_or_a_whole_one_and_nothing_else(tmp_path, interrupted, monkeypatch):
+    def unlocked(handle, how):
+        raise OSError  # one that is interrupted just before it closes a lock ends; here it would keep it
+
+    monkeypatch.setattr("lamina.run.folders.fcntl.flock", unlocked)
+    for k in range(0, 10_000, 5):
+        run = tmp_path / f"run-{k}"
+        stopped = interrupted(lambda run=run: RunDirectory.create(run, {"source": "a.csv"}), k)
+        left = {path.name for path in tmp_path.iterdir()}
+        assert left in (set(), {run.name}), k
+        if left:
+            assert RunDirectory.open(run).request == {"source": "a.csv"}
+            assert {path.name for path in run.iterdir()} == {"manifest.json", "request.json"}
+            shutil.rmtree(run)
+        if not stopped:
+            break
+    assert not stopped
+    assert k > 100
 
 
 def test_two_kills_in_a_row_leave_a_readable_file(tmp_path, dying):

@@ -29,6 +29,21 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path, dying):
     assert seen == {b"old", b"new"}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file just opened closes by itself
+def test_ctrl_c_leaves_the_old_file_or_the_new_one_and_nothing_else(tmp_path, interrupted):
+    path, seen = tmp_path / "a", set()
+    for k in range(10_000):
+        path.write_bytes(b"old")
+        stopped = interrupted(lambda: files.write_bytes(path, b"new"), k)
+        assert [p.name for p in tmp_path.iterdir()] == ["a"], k
+        seen.add(path.read_bytes())
+        if not stopped:
+            break
+    assert not stopped
+    assert k > 20
+    assert seen == {b"old", b"new"}
+
+
 def test_a_file_is_replaced_not_written_over(tmp_path):
     files.write_bytes(tmp_path / "a", b"old")
     with open(tmp_path / "a", "rb") as reader:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..data.table import Table
 from ..errors import SettingError
-from ..files import PREFIX, json_bytes, said, sync_folder, write_bytes
+from ..files import json_bytes, said, write_bytes
 from ..predict import Predictor
+from ..run.folders import appearing
 from .card import card_of, page_of
 from .graph import graph_of
 from .parity import BOUND, Parity, hold, library
@@ -80,18 +78,10 @@ def export(
     graph: bytes = model.SerializeToString(deterministic=True)
     card = card_of(predictor.schema, model, facts, hold(graph, predictor, table, rows))
     files = {"model.onnx": graph, "model.json": json_bytes(card), "README.md": page_of(card).encode()}
-    with said(place, sum(map(len, files.values()))):
-        made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
-        try:
-            os.chmod(made, 0o755)
-            for name, data in files.items():
-                write_bytes(made / name, data)
-            free_place(place)
-            os.rename(made, place)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-        sync_folder(place.parent)
+    with said(place, sum(map(len, files.values()))), appearing(place) as made:
+        for name, data in files.items():
+            write_bytes(made / name, data)
+        free_place(place)
     return Exported(place, card, len(graph))
 
 

@@ -6,10 +6,8 @@ renamed, then `next` becomes the entry. A kill between any two of these leaves a
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +20,6 @@ from ..errors import RunError
 from ..files import (
     CHANGED,
     NOT_ARRAYS,
-    PREFIX,
     arrays_bytes,
     arrays_from,
     json_bytes,
@@ -30,14 +27,14 @@ from ..files import (
     seal,
     sha256,
     sweep,
-    sync_folder,
     unseal,
     what_is,
     write_bytes,
 )
 from ..findings import printable
-from .lock import LOCK, locked, turn_in
-from .place import MANIFEST, REQUEST, refuse_existing, sibling, sweep_folders, what_stands
+from .folders import appearing, remove
+from .lock import LOCK, locked
+from .place import MANIFEST, REQUEST, refuse_existing, sibling, what_stands
 
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -59,20 +56,10 @@ class RunDirectory:
         with said(path):
             refuse_existing(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with turn_in(path.parent) as alone:
-                if alone:
-                    sweep_folders(path.parent)
-                made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
-                try:
-                    os.chmod(made, 0o755)
-                    write_bytes(made / MANIFEST, seal({"format": FORMAT, "files": {}}))
-                    cls(made).write(REQUEST, dict(request))
-                    refuse_existing(path)
-                    os.rename(made, path)
-                except BaseException:
-                    shutil.rmtree(made, ignore_errors=True)
-                    raise
-            sync_folder(path.parent)
+            with appearing(path) as made:
+                write_bytes(made / MANIFEST, seal({"format": FORMAT, "files": {}}))
+                cls(made).write(REQUEST, dict(request))
+                refuse_existing(path)
         return cls(path)
 
     @classmethod
@@ -149,10 +136,7 @@ class RunDirectory:
         files = {p for p in self.path.rglob("*") if not p.is_dir() and self.path / folder not in p.parents}
         with said(self.path):
             if files <= ours:
-                gone = tempfile.mkdtemp(prefix=PREFIX, dir=self.path.parent)
-                os.rename(self.path, gone)
-                sync_folder(self.path.parent)
-                shutil.rmtree(gone, ignore_errors=True)
+                remove(self.path)
                 return
             for place in sorted(ours - {self.path / MANIFEST}):
                 place.unlink(missing_ok=True)

@@ -40,21 +40,6 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-@contextmanager
-def turn_in(folder: Path) -> Iterator[bool]:
-    """Wait for one's turn to make a run in a folder; false where the file system knows no locks on folders."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
-
-
 def _taken(place: Path) -> int:
     """The open file, locked, with our name in it."""
     while True:

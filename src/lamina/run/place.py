@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from ..errors import RunError, nearest
-from ..files import PREFIX
 from ..findings import printable
 
 MANIFEST = "manifest.json"
@@ -65,10 +63,3 @@ def sibling(path: Path) -> str:
     if not runs:
         return f"lamina fit SOURCE --out {path}"
     return f"{nearest(path.name, runs)} (runs in {path.parent})"
-
-
-def sweep_folders(folder: Path) -> None:
-    """Remove folders that a kill left under a temporary name in a folder: half made, or half removed."""
-    for path in folder.glob(f"{PREFIX}*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
