@@ -7,12 +7,14 @@ import json
 import socket
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from tests.conftest import Asking
 
 from lamina.errors import Stopped, TrainingError
 from lamina.predict import Answer
+from lamina.serve import Server, place_of
 
 from .conftest import until
 
@@ -262,6 +264,18 @@ def test_with_a_token_only_who_sends_it_is_answered(bench, served):
         assert ask.rows(ROW, authorization=f"Bearer {TOKEN}")[0] == 200
         assert ask("GET", "/nowhere", authorization=f"bearer {TOKEN}")[0] == 404
         assert TOKEN not in ask.server.example
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 1), (0o644, 1)])
+def test_a_token_that_others_can_read_is_warned_of(bench, tmp_path, mode, warned):
+    kept = tmp_path / "token.txt"
+    kept.write_text(TOKEN)
+    kept.chmod(mode)
+    place = replace(place_of("run", "localhost", 8000, str(kept)), port=0)
+    server = Server(bench.path, bench.read, place, teller=bench.heard)
+    server.socket.close()
+    assert len([line for line in bench.heard.lines if "others on this machine can read the token" in line]) == warned
+    assert TOKEN not in "".join(bench.heard.lines)
 
 
 @pytest.mark.parametrize(("host", "status"), [("localhost", 200), ("127.0.0.1:80", 200), ("[::1]:9", 200),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import report
-from ..data.batches import SWEEP, Batches
+from ..data.batches import Batches
 from ..evaluate import (
     Shown,
     Truth,
@@ -62,13 +62,13 @@ class Validation:
     def of(cls, predictor: Predictor, prepared: Prepared, seed: int) -> Validation:
         """Every validation row once, in float32; of what is learned from itself the figures."""
         part, target = prepared.store.part("valid"), prepared.schema.target
-        rows = min(JUDGED, len(part), max(1, prepared.schema.at_once() // SWEEP))
-        batches, truth = Batches(part, prepared.schema, rows, seed), part.targets[target.name]
+        batches, truth = Batches(part, prepared.schema, min(JUDGED, len(part)), seed), part.targets[target.name]
+        most = prepared.schema.at_once()
         net, game, room = predictor.net, predictor.game, predictor.room
-        found = figures(net, batches.sweep(), game, Plan(), room) if game else None
+        found = figures(net, batches.sweep(most), game, Plan(), room) if game else None
         if found is None and predictor.link == "made":
             found = np.zeros((0, 2))  # what is made from nothing has no answers to look at
-        answer = outputs(net, batches.sweep(), Plan(), room) if found is None else found
+        answer = outputs(net, batches.sweep(most), Plan(), room) if found is None else found
         return cls(truth, answer, found is not None)
 
     def logits(self, kind: Kind) -> NDArray[Any]:

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import socket
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,11 @@ class Place:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def shared(self) -> bool:
+        """Whether others on this machine may read the file of the token."""
+        return bool(self.token_file) and bool(os.stat(self.token_file).st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def place_of(run: str, host: str, port: int, token_file: str) -> Place:
@@ -93,6 +99,9 @@ class Server:
         from .wire import listening
 
         self.place, self.limits = place, limits or Limits()
+        if place.shared:
+            kept = shlex.quote(place.token_file)
+            teller.warn(f"others on this machine can read the token in {place.token_file}; chmod 600 {kept} ends that")
         self.socket = _bound(place)
         try:
             self.live = Live(path, read, teller.warn)
