@@ -69,38 +69,38 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter], held: Holding = WHOLE) -> list[Moving]:
-    """The optimisers of a player, held so: one, or Muon or SOAP for its inner matrices and AdamW
-    for the rest.
+    """The optimisers of a player, held so: one, or Muon or SOAP for its inner matrices and AdamW for the rest.
 
     Weight decay falls on matrices and filters only, not on biases and norms. Each group keeps its own full rate as
     "rate"; a step is taken at a share of it.
     """
-    if settings.name == "soap":
-        return _soap(settings, named)
-    if settings.name != "muon":
+    if settings.name not in ("muon", "soap"):
         return [_plain(settings, settings.name, list(named.values()))]
-    inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(held.shape(p))}
+    least = LEAST_SIDE if settings.name == "muon" else 1
+    inner = {n: p for n, p in named.items() if not n.startswith(OUTER) and _is_matrix(held.shape(p), least)}
     rest = [p for n, p in named.items() if n not in inner]
-    rate, alike = settings.matrix_rate, {"weight_decay": settings.decay, "rate": settings.matrix_rate}
+    made: list[Moving] = []
+    if inner:
+        made.append(_muon(settings, inner, held) if settings.name == "muon" else _soap(settings, inner))
+    return [*made, _plain(settings, "adamw", rest)] if rest else made
+
+
+def _muon(settings: Optimizer, inner: Mapping[str, nn.Parameter], held: Holding) -> Moving:
     sorts: dict[int, list[nn.Parameter]] = {}
     for name, p in inner.items():
         sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
+    alike = {"weight_decay": settings.decay, "rate": settings.matrix_rate}
     groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
-    made: list[Moving] = [Muon(groups, rate, settings.momentum, held)] if groups else []
-    return [*made, _plain(settings, "adamw", rest)] if rest else made
+    return Muon(groups, settings.matrix_rate, settings.momentum, held)
 
 
-def _soap(settings: Optimizer, named: Mapping[str, nn.Parameter]) -> list[Moving]:
-    matrices = [p for name, p in named.items() if p.dim() >= 2 and not name.startswith(OUTER)]
-    rest = [p for name, p in named.items() if p.dim() < 2 or name.startswith(OUTER)]
-    groups = [{"params": matrices, "weight_decay": settings.decay, "rate": settings.rate}]
-    betas = settings.momentum, settings.beta2
-    made: list[Moving] = [Soap(groups, settings.rate, betas)] if matrices else []
-    return [*made, _plain(settings, "adamw", rest)] if rest else made
+def _soap(settings: Optimizer, inner: Mapping[str, nn.Parameter]) -> Moving:
+    groups = [{"params": list(inner.values()), "weight_decay": settings.decay, "rate": settings.rate}]
+    return Soap(groups, settings.rate, (settings.momentum, settings.beta2))
 
 
-def _is_matrix(shape: torch.Size) -> bool:
-    return len(shape) >= 2 and min(shape[0], shape[1:].numel()) >= LEAST_SIDE
+def _is_matrix(shape: torch.Size, least: int) -> bool:
+    return len(shape) >= 2 and min(shape[0], shape[1:].numel()) >= least
 
 
 def _plain(settings: Optimizer, name: str, params: list[nn.Parameter]) -> Moving:
