@@ -411,6 +411,13 @@ MUTATIONS = (
         ("run/test_files.py::test_bytes_are_synced_before_they_take_their_place_and_the_folder_after",),
     ),
     Mutation(
+        "a file stands before it can be taken away",
+        "files.py",
+        '        try:\n            with open(name, "xb") as file:\n',
+        '        open(name, "xb").close()\n        try:\n            with open(name, "wb") as file:\n',
+        ("run/test_files.py::test_ctrl_c_leaves_the_old_file_or_the_new_one_and_nothing_else",),
+    ),
+    Mutation(
         "the folder is not synced",
         "files.py",
         "        sync_folder(path.parent)\n",
