@@ -62,6 +62,7 @@ def test_files_and_arrays_are_pictures():
         ([f"text-{i}" for i in range(60)], "v", "a different text in each row"),
         ([f"text-{i % 55}" for i in range(110)], "v", "55 different texts in 110 rows"),
         (list(range(7, 67)), "v", "a row number"),
+        ([i for i in range(300) if i not in (50, 60)], "v", "one after another but for 2 gaps"),
         ([i * i for i in range(60)], "customer_id", "an identifier"),
         (["x"] * 9, "v", "'x' in every row"),
         ([3] * 9, "v", "3 in every row"),

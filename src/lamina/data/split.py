@@ -158,8 +158,8 @@ def _carve(
         loose = often[units]
         findings.warn(
             "rows repeat",
-            f"{loose.sum():,} rows hold only {often.sum():,} different ones, each repeated so often that equal rows "
-            "stand in training and in test",
+            f"{loose.sum():,} rows are copies of {often.sum():,}, so many of each that equal rows stand in training "
+            "and in test",
         )
         units[loose] = len(often) + np.arange(loose.sum())
         units = numbered(units)

@@ -26,6 +26,7 @@ from .tags import Tags
 from .text import Text, is_text
 
 FEW = 50  # different texts that make a category however few rows there are, if they repeat
+GAPS = 0.01  # of rows, that are missing where they were numbered and a few were taken out
 REPEATS = 10  # more different texts than that must be seen so often each, on average
 SAMPLE = 2_000
 FILES = 3  # looked into, to tell sounds from pictures
@@ -98,8 +99,11 @@ def _of_whole_numbers(name: str, held: Seen, role: Role) -> Answer:
             return _unless_constant(held, Category(), f"{different} different whole numbers in {held.known:,} rows")
         return Number(), f"whole numbers, {held.said} different from {low:,} to {high:,}"
     if held.each_once and held.rows > 20:
-        if high - low + 1 == held.rows:
+        gaps = high - low + 1 - held.rows
+        if gaps == 0:
             return None, "whole numbers one after another, different in each row: a row number"
+        if gaps <= GAPS * held.rows:
+            return None, f"whole numbers one after another but for {gaps:,} gaps, different in each row: a row number"
         if IDENTIFIER.search(name):
             return None, "a different whole number in each row: an identifier"
     return _unless_constant(held, Number(), f"whole numbers from {low:,} to {high:,}")
