@@ -286,6 +286,12 @@ def conllu(root: Path, change: int) -> Path:
     return root / "t.conllu"
 
 
+def named_words(root: Path, change: int) -> Path:
+    words = "the O\nKing B-PER\nof I-PER\nRome I-PER\n\nit O\nrains O\n\n"
+    (root / "t.conll").write_text("-DOCSTART- O\n\n" + words * (2 + change))
+    return root / "t.conll"
+
+
 def questions(root: Path, change: int) -> Path:
     asked = {"id": "q", "question": "who barks?", "answers": [{"text": "dog", "answer_start": 4}]}
     paragraphs = [{"context": "the dog barks", "qas": [{**asked, "id": f"q{i}"} for i in range(2 + change)]}]
@@ -376,6 +382,7 @@ MAKERS: list[Callable[[Path, int], Any]] = [
     fasta,
     conllu,
     sentences_in_parts,
+    named_words,
     questions,
     parts_in_json,
     labelled_lines,

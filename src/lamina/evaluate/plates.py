@@ -74,6 +74,7 @@ PLATES: dict[str, Callable[[Shown], list[Plate]]] = {
     "Alike:alike": episodes,
     "Text:paired": told,
     "Each": labelled,
+    "Entities": labelled,
     "Text:causal": written,
     "Text:masked": surprising,
     "Text:spans": surprising,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
@@ -18,6 +19,8 @@ from .base import Column, Encoded, Ints, Kind
 from .category import Category
 
 NOTHING = -1  # where a padded row has no value
+OUTSIDE = "O"  # the label of what is no part of an entity
+MARK = re.compile(r"[BIESLU]-.+")  # of a label: where in an entity, and of which type
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Each(Kind):
     says: ClassVar[str] = "one label for every word of a text: parts of speech, entities"
 
     of: Category = field(default_factory=Category)
+
+    @property
+    def marks(self) -> bool:
+        """Whether labels mark entities, as B-person, I-person and O do: where one begins and how far it goes."""
+        inside = [str(label) for label in self.of.labels if label != OUTSIDE]
+        return any(x.startswith("B-") for x in inside) and all(MARK.fullmatch(x) for x in inside)
 
     def fit(self, column: Column, rows: Ints) -> Self:
         return replace(self, of=self.of.fit(Flat(column.name, column, rows), np.arange(len(rows))))

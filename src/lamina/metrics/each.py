@@ -1,18 +1,23 @@
-"""Scores of a label for every token: a Ragged of codes, a Ragged of probabilities (T, C). Sums over rows."""
+"""Scores of a label for every token, and of the entities that labels mark: a Ragged of codes, a Ragged of probabilities
+(T, C). Sums over rows."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kinds import Each
 from ..ragged import Ragged
+from . import entities
 from .category import LEAST
 from .scores import Score
 from .sums import Case, share
 from .weights import Floats, Weights, mean_known, ratio
 
-TOKENS, HITS, LOST, ROWS, EXACT, CLASSES = range(6)  # from the last on three columns a class: right, true, said
+TOKENS, HITS, LOST, ROWS, EXACT, THERE, TOLD, FOUND, CLASSES = range(9)  # then three columns a class: right, true, said
+NONE = "no entity is there or was said to be"
 
 
 def case_of(kind: Each, truth: Ragged, answer: Ragged) -> Case:
@@ -37,9 +42,17 @@ def case_of(kind: Each, truth: Ragged, answer: Ragged) -> Case:
 
     tokens, hits = summed(np.ones(len(codes))), summed(right)
     plain = [tokens, hits, summed(lost), np.ones((rows, 1)), (hits == tokens).astype(np.float64)]
+    told = np.where(answered, said, entities.OUTSIDE)
+    found = entities.counted(kind, codes, told, owner, rows) if kind.marks else np.zeros((rows, 3))
     true = summed((codes >= 0).astype(np.float64), np.maximum(codes, 0))
     by_class = [summed(right, said), true, summed(answered.astype(np.float64), said)]
-    return Case(np.concatenate([*plain, *by_class], axis=1), items=len(codes))
+    return Case(np.concatenate([*plain, found, *by_class], axis=1), items=len(codes))
+
+
+def entity_f1(case: Case, weights: Weights) -> Floats:
+    """The harmonic mean of precision and recall of whole entities."""
+    sums = case.sums(weights)
+    return ratio(2 * sums[:, FOUND], sums[:, THERE] + sums[:, TOLD])
 
 
 def macro_f1(case: Case, weights: Weights) -> Floats:
@@ -54,4 +67,12 @@ SCORES: tuple[Score, ...] = (
     Score("macro_f1", macro_f1, "higher", undefined="no label is true or said"),
     Score("exact", share(EXACT, ROWS), "higher", by_row=True),
     Score("log_loss", share(LOST, TOKENS), "lower", quick=True),
+)
+# Training looks at nothing else: the log loss of tokens, most of which are outside of all entities, is least while next
+# to none is said.
+ENTITIES: tuple[Score, ...] = (
+    Score("entity_f1", entity_f1, "higher", quick=True, undefined=NONE, by_row=True),
+    Score("entity_precision", share(FOUND, TOLD), "higher", undefined="no entity was said to be there", by_row=True),
+    Score("entity_recall", share(FOUND, THERE), "higher", undefined="no entity is there", by_row=True),
+    *(replace(score, quick=False) for score in SCORES),
 )

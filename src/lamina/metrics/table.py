@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import KindError
-from ..kinds import ITSELF, Kind, Link
+from ..kinds import ITSELF, Each, Kind, Link
 from ..ragged import Ragged
 from . import (
     alike,
@@ -76,6 +76,7 @@ SCORES: dict[str, tuple[Score, ...]] = {
     ),
     "Alike:alike": alike.SCORES,
     "Each": each.SCORES,
+    "Entities": each.ENTITIES,
     "Node": links.SCORES,
     "Series": series.SCORES,
     "Text:ctc": edits.SCORES,
@@ -104,6 +105,7 @@ CASES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "Alike:alike": alike.case_of,
     "Text:paired": sums.as_figures,
     "Each": each.case_of,
+    "Entities": each.case_of,
     "Mask": masks.case_of,
     "Boxes": boxes.Case.of,
     "Photo": photos.case_of,
@@ -129,8 +131,9 @@ TEXTS = ("Text:ctc", "Text:written", "Span")  # answers that are texts
 
 
 def key_of(kind: Kind, link: Link = "aligned") -> str:
-    """What the tables of scores know a target by."""
-    return type(kind).__name__ + ("" if link == "aligned" else f":{link}")
+    """What the tables of scores know a target by: its kind, or what its labels mark, and its link."""
+    name = "Entities" if isinstance(kind, Each) and kind.marks else type(kind).__name__
+    return name + ("" if link == "aligned" else f":{link}")
 
 
 def scores_of(kind: Kind, link: Link = "aligned") -> tuple[Score, ...]:

@@ -92,3 +92,34 @@ def test_what_holds_no_sentence_is_refused(tmp_path, data, told):
     (tmp_path / "a.conllu").write_bytes(data)
     with pytest.raises(SourceError, match=told):
         opened(tmp_path / "a.conllu")
+
+
+NAMED = "-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects VBZ O\n\n#rome NN B-LOC\n. . O\n"
+
+
+def test_words_with_their_labels_alone_are_read(tmp_path):
+    (tmp_path / "a.conll").write_text(NAMED)
+    table, findings = opened(tmp_path / "a.conll")
+    assert column(table, "form") == [["EU", "rejects"], ["#rome", "."]]
+    assert column(table, "label") == [["B-ORG", "O"], ["B-LOC", "O"]]
+    assert column(table, "field2") == [["NNP", "VBZ"], ["NN", "."]]
+    assert (table.target, table.inputs, list(table.ids)) == ("label", ("form",), ["line 3", "line 6"])
+    assert not findings.asides
+
+
+def test_fields_may_be_apart_by_tabs_and_words_hold_blanks(tmp_path):
+    (tmp_path / "a.iob").write_text("New York\tB-LOC\n\t\n#\tO\n\nx\n\ny\tO\n")
+    table, findings = opened(tmp_path / "a.iob")
+    assert column(table, "form") == [["New York"], ["#"], ["y"]]
+    assert [one.reason for one in findings.asides["source"]] == ["1 fields where 2 were expected, in line 5"]
+
+
+def test_ten_fields_in_a_conll_file_are_those_of_universal_dependencies(tmp_path):
+    (tmp_path / "a.conll").write_text(TWO + "\n")
+    assert opened(tmp_path / "a.conll")[0].target == "upos"
+
+
+def test_one_field_a_line_has_no_label(tmp_path):
+    (tmp_path / "a.conll").write_text("EU\nrejects\n")
+    with pytest.raises(SourceError, match="a word and its label a line"):
+        opened(tmp_path / "a.conll")

@@ -70,7 +70,7 @@ FILES: tuple[Reader, ...] = (
     Reader("tar", "pictures in one .tar, as in a folder of them", is_shard, read_shard),
     Reader("structure", "one protein structure: .pdb, .ent or .cif, .gz or not", is_structure, read_structure),
     Reader("fasta", "proteins by letters alone: .fasta, .fa, .faa, .gz or not", is_fasta, read_fasta),
-    Reader("conll-u", "sentences with a line a word, as Universal Dependencies has them", is_conllu, read_conllu),
+    Reader("conll-u", "sentences with a line a word: ten fields, or the word and its label", is_conllu, read_conllu),
     Reader("questions", "questions with answers in a text, a .json in the form of SQuAD", is_squad, read_squad),
     Reader("music", "a .json of pieces, frames of MIDI numbers, under train, valid and test", is_music, read_music),
     Reader("parts in json", "a .json with lists of [text, label] under train, valid and test", is_parted, read_parted),
@@ -102,7 +102,7 @@ FOLDERS: tuple[Reader, ...] = (
     Reader(
         "parallel texts", "texts in two languages, line for line: train.en beside train.de", is_parallel, read_parallel
     ),
-    Reader("conll-u parts", "files ending in .conllu named train, dev and test", has_conllu, read_conllu_parts),
+    Reader("conll-u parts", "such files named train, dev and test", has_conllu, read_conllu_parts),
     Reader("series in .ts, parts", "files …_TRAIN.ts and …_TEST.ts beside each other", has_ts, read_ts_parts),
 )
 

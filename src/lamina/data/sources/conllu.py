@@ -1,8 +1,11 @@
-"""CoNLL-U: sentences with a line a word, ten fields in each; https://universaldependencies.org/format.html."""
+"""Sentences with a line a word: CoNLL-U with its ten fields, https://universaldependencies.org/format.html, or a word,
+perhaps more of it, and last its label, as in CoNLL 2000 and 2003, https://aclanthology.org/W03-0419, and WNUT 17.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,32 @@ from .join import join
 from .options import ReadOptions
 from .reading import fingerprint_file, shown
 
-ENDINGS = (".conllu", ".conll")
-FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-KEPT = ("form", "lemma", "upos", "xpos", "deprel")  # one value a word each; the others are lists or numbers of words
+ENDINGS = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".annotated")
+DOCUMENT = "-DOCSTART-"  # a line that begins a document, which is no word
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands in the line of a word: its fields, those that are kept, which is the target, what is between them
+    (None: blanks), and whether the first one counts the words of a sentence."""
+
+    fields: tuple[str, ...]
+    kept: tuple[str, ...]
+    target: str
+    apart: str | None = "\t"
+    counted: bool = False
+
+    def of(self, line: str) -> list[str]:
+        """The fields of a word."""
+        return line.split(self.apart)
+
+
+UNIVERSAL = Form(
+    ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"),
+    ("form", "lemma", "upos", "xpos", "deprel"),  # one value a word each; the others are lists or numbers of words
+    "upos",
+    counted=True,
+)
 
 
 def is_conllu(path: Path) -> bool:
@@ -34,22 +60,40 @@ def has_conllu(source: tuple[Path, Listing]) -> bool:
     return any(is_conllu(Path(name)) for name in source[1].stamps if "/" not in name)
 
 
-def read_conllu(path: Path, options: ReadOptions, findings: Findings) -> Table:
-    """A file as one row a sentence; the words are the input, their universal parts of speech the target.
+def form_of(path: Path, lines: Sequence[str]) -> Form:
+    """The form of a file, by its first word. Raises SourceError where there is none."""
+    first = next((x for x in lines if x.strip() and not x.startswith(("# ", DOCUMENT))), "")
+    if len(first.split("\t")) == len(UNIVERSAL.fields) or ".conllu" in path.name.lower():
+        return UNIVERSAL
+    apart = "\t" if "\t" in first else None
+    count = len(first.split(apart))
+    if count < 2:
+        raise SourceError(
+            f"{shown(path)} holds no sentence",
+            expected="a word and its label a line, or the ten fields of CoNLL-U; an empty line a sentence",
+        )
+    names = ("form", *(f"field{i}" for i in range(2, count)), "label")
+    return Form(names, names, "label", apart)
 
-    A sentence with a line that has not ten fields is set aside. Raises SourceError where none is left.
+
+def read_conllu(path: Path, options: ReadOptions, findings: Findings) -> Table:
+    """A file as one row a sentence; the words are the input, their labels or universal parts of speech the target.
+
+    A sentence with a line that has other fields than the first is set aside. Raises SourceError where none is left.
     """
     rows: list[list[list[str]]] = []
     asides: list[Aside] = []
+    lines = lines_of(path, options.encoding)
+    form = form_of(path, lines)
     ids, start, words, wrong, name = [], 1, [], "", ""
-    for number, line in enumerate([*lines_of(path, options.encoding), ""], 1):
-        if line.startswith("#"):
+    for number, line in enumerate([*lines, ""], 1):
+        if form.counted and line.startswith("#"):
             name = line.partition("=")[2].strip() if line.startswith("# sent_id") else name
-        elif line.strip():
-            fields = line.split("\t")
-            if len(fields) != len(FIELDS):
-                wrong = f"{len(fields)} fields where {len(FIELDS)} were expected, in line {number}"
-            elif fields[0].isdigit():  # not a part of a contracted word, nor an empty one
+        elif line.strip() and not line.startswith(DOCUMENT):
+            fields = form.of(line)
+            if len(fields) != len(form.fields):
+                wrong = f"{len(fields)} fields where {len(form.fields)} were expected, in line {number}"
+            elif not form.counted or fields[0].isdigit():  # not a part of a contracted word, nor an empty one
                 words.append(fields)
         else:
             if wrong:
@@ -60,17 +104,22 @@ def read_conllu(path: Path, options: ReadOptions, findings: Findings) -> Table:
             start, words, wrong, name = number + 1, [], "", ""
     findings.set_aside("source", asides)
     if not rows:
-        raise SourceError(f"{shown(path)} holds no sentence", expected="ten fields a word, an empty line a sentence")
-    columns = {word: Values(word, pa.chunked_array([_column(rows, FIELDS.index(word))]), path.name) for word in KEPT}
+        expected = f"{len(form.fields)} fields a word, an empty line a sentence"
+        raise SourceError(f"{shown(path)} holds no sentence", expected=expected)
+    columns = {word: Values(word, pa.chunked_array([_column(rows, form, word)]), path.name) for word in form.kept}
     return Table(
         columns,
         path.name,
         fingerprint_file(path),
-        target="upos",
+        target=form.target,
         ids=ids,
-        facts={"reader": "conll-u", "sentences": len(rows), "words": sum(map(len, rows))},
+        facts={
+            "reader": "conll-u" if form.counted else "labelled words",
+            "sentences": len(rows),
+            "words": sum(map(len, rows)),
+        },
         inputs=("form",),
-        kinds={"form": Text(length=LONG)} | {word: Each() for word in KEPT[1:]},
+        kinds={"form": Text(length=LONG)} | {word: Each() for word in form.kept[1:]},
     )
 
 
@@ -92,5 +141,6 @@ def read_conllu_parts(source: tuple[Path, Listing], options: ReadOptions, findin
     return replace(table, name=path.name or path.resolve().name)
 
 
-def _column(rows: list[list[list[str]]], field: int) -> Any:
-    return pa.array([[word[field] for word in words] for words in rows], pa.list_(pa.string()))
+def _column(rows: list[list[list[str]]], form: Form, word: str) -> Any:
+    place = form.fields.index(word)
+    return pa.array([[fields[place] for fields in words] for words in rows], pa.list_(pa.string()))

@@ -56,6 +56,7 @@ BASELINES: dict[str, Fit] = {
     "Tags": of_columns,
     "Alike:alike": nearest_pixels,
     "Each": usual_label,
+    "Entities": usual_label,
     "Mask": thresholds,
     "Boxes": grids,
     "Photo": interpolation,
