@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
 import os
 import re
@@ -103,13 +104,17 @@ def within(names: list[str], trials: int, seed: int) -> None:
                 with (kept / "said.txt").open("w") as said:
                     os.dup2(said.fileno(), 1)
                     os.dup2(said.fileno(), 2)
-                one(fuzz, makers[name], Path(folder), kept, [f"-runs={trials}", f"-seed={seed + 1}"])
+                one(fuzz, makers[name], Path(folder), kept, trials, seed)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(json.dumps([name, code, time.monotonic() - began]), flush=True)
 
 
-def one(fuzz: Any, make: Callable[[Path], Any], folder: Path, kept: Path, options: list[str]) -> None:
-    """In the process of one reader: fuzz it, and keep the first input of each failure. Does not come back."""
+def one(fuzz: Any, make: Callable[[Path], Any], folder: Path, kept: Path, trials: int, seed: int) -> None:
+    """In the process of one reader: fuzz it, and keep the first input of each failure. Does not come back.
+
+    It ends itself after its trials: libFuzzer would wait for all threads while it holds Python, which those of pyarrow
+    may be waiting for.
+    """
     import atheris
 
     corpus, source = folder / "corpus", folder / "source"
@@ -118,6 +123,7 @@ def one(fuzz: Any, make: Callable[[Path], Any], folder: Path, kept: Path, option
     for seeded in target.seeds:
         (corpus / fuzz.named(seeded)).write_bytes(seeded)
     seen: set[str] = set()
+    counted = itertools.count(1)
 
     def trial(data: bytes) -> None:
         error = fuzz.outcome(target, data)
@@ -127,10 +133,13 @@ def one(fuzz: Any, make: Callable[[Path], Any], folder: Path, kept: Path, option
             what = {"why": f"{place(error)}: {error}"[:300], "file": str(kept / fuzz.named(data))}
             with (kept / "failures.jsonl").open("a") as file:
                 file.write(json.dumps(what) + "\n")
+        if (done := next(counted)) == trials:
+            os.write(2, f"Done {done} runs\n".encode())
+            os._exit(0)
 
     longest = max(LONGEST, *(2 * len(seeded) for seeded in target.seeds))
     limits = [f"-max_len={longest}", f"-timeout={STUCK}", "-rss_limit_mb=6000", f"-artifact_prefix={kept}/"]
-    atheris.Setup(["fuzz", *options, *limits, str(corpus)], trial)
+    atheris.Setup(["fuzz", f"-seed={seed + 1}", *limits, str(corpus)], trial)
     atheris.Fuzz()
 
 
