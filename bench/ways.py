@@ -1,6 +1,6 @@
 """Ways to reach the same sooner: optimisers, schedules, averaging, batches; each against the default, over seeds.
 
-    python -m bench ways [pictures] [table] [text] [--seeds 5] [--views N] [--ways "soap; no smoothing"]
+    python -m bench ways [pictures] [table] [text] [cifar] [sentences] [--seeds 5] [--views N] [--ways "no smoothing"]
 
 Every way trains on the same rows for the same views of them, once for each seed, on one thread, and is scored on
 validation rows: what is chosen here is not chosen on a test part. Printed: the mean, and the mean of the differences
@@ -45,6 +45,7 @@ SCHEDULES = {
     "constant, averaged": ("schedule.name=constant",),
     "not averaged": ("train.average=0",),
 }
+REGULAR = {"no smoothing": ("head.smoothing=0",), "not averaged": ("train.average=0",)}
 JOBS = {
     "pictures": Job(
         "accuracy", 24_000, 256, {"model": "cnn"},
@@ -88,14 +89,20 @@ JOBS = {
             "soap, rate 0.01": ("optimizer.name=soap", "optimizer.rate=0.01"),
         },
     ),
+    "cifar": Job("accuracy", 72_000, 256, {}, REGULAR),
+    "sentences": Job("accuracy", 41_520, 64, {}, REGULAR),
 }  # fmt: skip
+PLACES = {
+    "table": "adult",
+    "text": "tinyshakespeare/input.txt",
+    "cifar": "cifar10/cifar10-subset.zip",
+    "sentences": "sst/stsa.binary",
+}
 
 
 def source_of(job: str) -> object:
-    """Rows of a job, few enough that a run takes some seconds."""
-    if job == "pictures":
-        return fashion("train", 15_000)
-    return str(DATA / ("adult" if job == "table" else "tinyshakespeare/input.txt"))
+    """Rows of a job, few enough that a run takes seconds, or a minute for what shows in longer runs alone."""
+    return fashion("train", 15_000) if job == "pictures" else str(DATA / PLACES[job])
 
 
 def trained(job: Job, source: object, settings: tuple[str, ...], seed: int, folder: Path) -> float:
