@@ -30,7 +30,7 @@ HEARD: tuple[Usual, ...] = (
         "cnn",
         Optimizer(name="muon"),
         Schedule(warmup=0.2),
-        HeadSettings(smoothing=0.1, drop=0.2),
+        HeadSettings(drop=0.2),
         views=25_000,
         epochs=(5, 40),
         batch=(16, 64),
