@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from lamina.data.locked import load_locked, save_locked
+from lamina.data.locked import FACTS, load_locked, save_locked
 from lamina.data.table import Arrays, Files, Table, Values
 from lamina.errors import RunError, SourceError
 
@@ -96,3 +97,18 @@ def test_damage_is_named(harm):
     harmed = {"cut": data[:-9], "flip": bytes(flipped), "zero": bytes(99), "empty": b"", "page": b"<html>"}
     with pytest.raises(RunError, match=r"test.parquet is damaged"):
         load_locked(harmed.get(harm, sink.getvalue().to_pybytes()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"target": None}, {"name": None}, {"fingerprint": 7}, {"columns": [{}]}, {"columns": "none"},
+     {"columns": [{"name": "photo", "holds": "files", "at": 10**30}]}],
+)  # fmt: skip
+def test_what_a_whole_file_says_of_itself_and_is_not_so_is_damage(change):
+    stored = pa.parquet.ParquetFile(pa.BufferReader(save_locked(table(), ROWS)[0])).read()
+    head = json.loads(stored.schema.metadata[FACTS])
+    head = {name: value for name, value in (head | change).items() if value is not None}
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(stored.replace_schema_metadata({FACTS: json.dumps(head).encode()}), sink)
+    with pytest.raises(RunError, match=r"test.parquet is damaged"):
+        load_locked(sink.getvalue().to_pybytes())

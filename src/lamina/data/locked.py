@@ -23,6 +23,11 @@ Ints = NDArray[np.int64]
 
 FORMAT = 1
 FACTS = b"lamina"
+# What arrow, numpy and Python raise for bytes that hold no such rows, or say of them what is not so.
+NOT_ROWS = (
+    *(pa.ArrowException, OSError, LookupError, TypeError, ValueError, AttributeError, OverflowError),
+    SettingError,
+)
 CAP = 512 << 20
 NAME = "test.parquet"
 
@@ -81,14 +86,17 @@ def load_locked(data: bytes) -> Table:
             )
         columns = {fact["name"]: _logical(stored, fact) for fact in head["columns"]}
         ids = _strings(stored.column(0))
-    except (pa.ArrowException, OSError, KeyError, IndexError, TypeError, ValueError, SettingError):
+        name, fingerprint, target = (head[word] for word in ("name", "fingerprint", "target"))
+        if not all(isinstance(text, str) for text in (name, fingerprint, target)):
+            raise TypeError
+    except NOT_ROWS:
         raise RunError(
             f"{NAME} is damaged: {what_is(data)}",
             expected="the locked test rows as they were written",
             fix=f"copy {NAME} again from where the run came",
         ) from None
     parts = np.full(len(ids), "test")
-    return Table(columns, head["name"], head["fingerprint"], parts, head["target"], ids)
+    return Table(columns, name, fingerprint, parts, target, ids)
 
 
 def _physical(column: Column, rows: Ints, fact: dict[str, Any], room: int) -> Iterator[tuple[str, Any]]:
