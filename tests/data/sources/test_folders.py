@@ -74,6 +74,13 @@ def test_stray_files_are_listed_and_hidden_ones_skipped(photos):
     assert not findings.asides
 
 
+def test_a_folder_of_no_known_sort_leads_to_the_list_of_sorts(tmp_path):
+    (tmp_path / "dialogues.xyz").write_bytes(b"x")
+    with pytest.raises(SourceError, match=r"holds no picture .*1 × \.xyz") as caught:
+        open_source(tmp_path)
+    assert "lamina sources" in caught.value.fix
+
+
 def test_an_empty_class_folder_stops(photos):
     (photos / "bird").mkdir()
     findings = Findings()

@@ -125,9 +125,8 @@ def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) ->
         else:
             rows.append((part, inner[0] if len(inner) > 1 else "", name))
     if not rows:
-        raise SourceError(
-            _nothing(listing, sort), expected=f"{sort.one}s in one folder for each class, as {sort.example}"
-        )
+        expected = f"{sort.one}s in one folder for each class, as {sort.example}, or another sort of source"
+        raise SourceError(_nothing(listing, sort), expected=expected, fix="lamina sources, which lists them all")
     classed = any(label for _, label, _ in rows)
     if classed:
         stray += [name for _, label, name in rows if not label]
