@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kinds import Audio, Category, Graph, Kind, Molecule, Node, Series
+from ..kinds import Audio, Category, Each, Graph, Kind, Molecule, Node, Series
+from ..kinds.each import OUTSIDE
 from ..metrics import key_of
 from .alike import episodes
 from .chains import maps
@@ -32,15 +33,23 @@ LARGEST = 800  # pixels of the longer side of a picture on a plate
 def labelled(shown: Shown) -> list[Plate]:
     """Texts with what was said of each token, where that is not the truth."""
     kind, source = shown.schema.target.kind, shown.schema.inputs[0]
+    assert isinstance(kind, Each)
     items = []
     for at in shown.some():
         row = int(shown.truth.rows[at])
         words = shown.table.column(source.name).take(np.array([row])).to_pylist()[0]
         true, said = list(shown.truth.codes.row(int(at))), shown.values[at]
-        names = [kind.of.labels[c] if c >= 0 else "?" for c in true]  # type: ignore[attr-defined]
-        told = [f"{w}/{s}" if s == t else f"{w}/{s} (is {t})" for w, s, t in zip(words, said, names, strict=False)]
+        names = [kind.of.labels[c] if c >= 0 else "?" for c in true]
+        told = [_beside(*one, kind.marks) for one in zip(words, said, names, strict=False)]
         items.append(Item(shown.table.id_of(row), texts=(("labels", " ".join(told)),)))
-    return [Plate("Labelled texts", tuple(items), "Each word with its label; what is wrong has the truth behind it.")]
+    which = "Each word of an entity" if kind.marks else "Each word"
+    return [Plate("Labelled texts", tuple(items), f"{which} with its label; what is wrong has the truth behind it.")]
+
+
+def _beside(word: str, said: str, true: str, marks: bool) -> str:
+    """A word with its label; of entities those inside alone."""
+    shown = word if marks and said == OUTSIDE else f"{word}/{said}"
+    return shown if said == true else f"{shown} (is {true})"
 
 
 # An input that stands alone -> what is shown of classes and numbers found from it; of others, the mistakes are.
