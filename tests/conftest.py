@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Products of numpy take one thread each, as torch's do below: two that share a core with another worker wait for each
+# other by turning. It is read when numpy is first loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 import torch
 
