@@ -34,15 +34,15 @@ def labelled(shown: Shown) -> list[Plate]:
     """Texts with what was said of each token, where that is not the truth."""
     kind, source = shown.schema.target.kind, shown.schema.inputs[0]
     assert isinstance(kind, Each)
-    items = []
+    items, marks = [], kind.marks
     for at in shown.some():
         row = int(shown.truth.rows[at])
         words = shown.table.column(source.name).take(np.array([row])).to_pylist()[0]
         true, said = list(shown.truth.codes.row(int(at))), shown.values[at]
         names = [kind.of.labels[c] if c >= 0 else "?" for c in true]
-        told = [_beside(*one, kind.marks) for one in zip(words, said, names, strict=False)]
+        told = [_beside(*one, marks) for one in zip(words, said, names, strict=False)]
         items.append(Item(shown.table.id_of(row), texts=(("labels", " ".join(told)),)))
-    which = "Each word of an entity" if kind.marks else "Each word"
+    which = "Each word of an entity" if marks else "Each word"
     return [Plate("Labelled texts", tuple(items), f"{which} with its label; what is wrong has the truth behind it.")]
 
 

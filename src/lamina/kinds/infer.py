@@ -103,7 +103,8 @@ def _of_whole_numbers(name: str, held: Seen, role: Role) -> Answer:
         if gaps == 0:
             return None, "whole numbers one after another, different in each row: a row number"
         if gaps <= GAPS * held.rows:
-            return None, f"whole numbers one after another but for {gaps:,} gaps, different in each row: a row number"
+            some = "1 gap" if gaps == 1 else f"{gaps:,} gaps"
+            return None, f"whole numbers one after another but for {some}, different in each row: a row number"
         if IDENTIFIER.search(name):
             return None, "a different whole number in each row: an identifier"
     return _unless_constant(held, Number(), f"whole numbers from {low:,} to {high:,}")

@@ -42,7 +42,7 @@ def case_of(kind: Each, truth: Ragged, answer: Ragged) -> Case:
 
     tokens, hits = summed(np.ones(len(codes))), summed(right)
     plain = [tokens, hits, summed(lost), np.ones((rows, 1)), (hits == tokens).astype(np.float64)]
-    told = np.where(answered, said, entities.OUTSIDE)
+    told = np.where(answered, said, entities.UNANSWERED)
     found = entities.counted(kind, codes, told, owner, rows) if kind.marks else np.zeros((rows, 3))
     true = summed((codes >= 0).astype(np.float64), np.maximum(codes, 0))
     by_class = [summed(right, said), true, summed(answered.astype(np.float64), said)]

@@ -16,14 +16,14 @@ from ..kinds import Each
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-UNKNOWN, OUTSIDE = -1, -2  # codes of a label that training never saw, and of a token without an answer
+UNKNOWN, UNANSWERED = -1, -2  # codes of a label that training never saw, and of a token without an answer
 ALONE, LAST = "BSU", "ELSU"  # letters that begin an entity whatever was before, and that end one whatever comes
 
 
 @dataclass(frozen=True)
 class Marks:
-    """By code of a label, and at the end for OUTSIDE and UNKNOWN: whether it is inside of an entity, of which type, and
-    whether it begins or ends one by itself."""
+    """By code of a label, and at the end for UNANSWERED and UNKNOWN: whether it is inside of an entity, of which type,
+    and whether it begins or ends one by itself."""
 
     inside: Flags
     type: Ints
@@ -37,7 +37,7 @@ class Marks:
         types = {name: number for number, name in enumerate(sorted({name for _, _, name in parts}))}
         return cls(
             np.array([*(bool(name) for _, _, name in parts), False, True]),
-            np.array([*(types[name] for _, _, name in parts), OUTSIDE, UNKNOWN]),
+            np.array([*(types[name] for _, _, name in parts), UNANSWERED, UNKNOWN]),
             np.array([*(letter in ALONE for letter, _, _ in parts), False, False]),
             np.array([*(letter in LAST for letter, _, _ in parts), False, False]),
         )

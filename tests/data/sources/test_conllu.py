@@ -115,7 +115,7 @@ def test_fields_may_be_apart_by_tabs_and_words_hold_blanks(tmp_path):
 
 
 def test_ten_fields_in_a_conll_file_are_those_of_universal_dependencies(tmp_path):
-    (tmp_path / "a.conll").write_text(TWO + "\n")
+    (tmp_path / "a.conll").write_text("#a remark\n" + TWO + "\n")
     assert opened(tmp_path / "a.conll")[0].target == "upos"
 
 

@@ -102,7 +102,7 @@ FOLDERS: tuple[Reader, ...] = (
     Reader(
         "parallel texts", "texts in two languages, line for line: train.en beside train.de", is_parallel, read_parallel
     ),
-    Reader("conll-u parts", "such files named train, dev and test", has_conllu, read_conllu_parts),
+    Reader("conll-u parts", "files of a line a word, .conllu, .conll, .iob …, by part", has_conllu, read_conllu_parts),
     Reader("series in .ts, parts", "files …_TRAIN.ts and …_TEST.ts beside each other", has_ts, read_ts_parts),
 )
 

@@ -62,7 +62,8 @@ def has_conllu(source: tuple[Path, Listing]) -> bool:
 
 def form_of(path: Path, lines: Sequence[str]) -> Form:
     """The form of a file, by its first word. Raises SourceError where there is none."""
-    first = next((x for x in lines if x.strip() and not x.startswith(("# ", DOCUMENT))), "")
+    remarks = (x.startswith(DOCUMENT) or (x.startswith("#") and "\t" not in x) for x in lines)
+    first = next((x for x, remark in zip(lines, remarks, strict=True) if x.strip() and not remark), "")
     if len(first.split("\t")) == len(UNIVERSAL.fields) or ".conllu" in path.name.lower():
         return UNIVERSAL
     apart = "\t" if "\t" in first else None
