@@ -1,6 +1,6 @@
 """Ways to reach the same sooner: optimisers, schedules, averaging, batches; each against the default, over seeds.
 
-    python -m bench ways [pictures] [table] [text] [cifar] [sentences] [--seeds 5] [--views N] [--ways "no smoothing"]
+    python -m bench ways [JOB ...] [--seeds 5] [--views N] [--ways "no smoothing"]
 
 Every way trains on the same rows for the same views of them, once for each seed, on one thread, and is scored on
 validation rows: what is chosen here is not chosen on a test part. Printed: the mean, and the mean of the differences
@@ -10,6 +10,7 @@ to the default by seed with its 95 % interval (Student's t).
 from __future__ import annotations
 
 import argparse
+import gzip
 import math
 import os
 import statistics
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 import lamina as lm
@@ -46,6 +48,13 @@ SCHEDULES = {
     "not averaged": ("train.average=0",),
 }
 REGULAR = {"no smoothing": ("head.smoothing=0",), "not averaged": ("train.average=0",)}
+
+
+def adamw(*rates: float) -> dict[str, tuple[str, ...]]:
+    """AdamW for all weights, where Muon moves the inner matrices by default."""
+    return {f"adamw, rate {rate:g}": ("optimizer.name=adamw", f"optimizer.rate={rate}") for rate in rates}
+
+
 JOBS = {
     "pictures": Job(
         "accuracy", 24_000, 256, {"model": "cnn"},
@@ -89,14 +98,26 @@ JOBS = {
             "soap, rate 0.01": ("optimizer.name=soap", "optimizer.rate=0.01"),
         },
     ),
-    "cifar": Job("accuracy", 72_000, 256, {}, REGULAR),
-    "sentences": Job("accuracy", 41_520, 64, {}, REGULAR),
+    "cifar": Job("accuracy", 72_000, 256, {}, REGULAR | adamw(0.003, 0.01)),
+    "sentences": Job("accuracy", 41_520, 64, {}, REGULAR | adamw(0.002, 0.004)),
+    "translation": Job("bleu", 12_800, 64, {"target": "de"}, REGULAR | adamw(0.0015, 0.003)),
+    "gaps": Job("nats", 12_800, 64, {"objective": "span", "target": "none"}, adamw(0.0015, 0.003)),
+    "questions": Job("nats", 10_000, 32, {}, adamw(0.001, 0.002)),
+    "sounds": Job("accuracy", 5_400, 32, {}, adamw(0.001, 0.003)),
+    "simclr": Job("nats", 45_000, 256, {"objective": "simclr"}, adamw(0.001, 0.003)),
+    "proteins": Job("lddt", 480, 1, {}, adamw(0.002, 0.004)),
 }  # fmt: skip
 PLACES = {
     "table": "adult",
     "text": "tinyshakespeare/input.txt",
     "cifar": "cifar10/cifar10-subset.zip",
     "sentences": "sst/stsa.binary",
+    "translation": "multi30k-en-de",
+    "gaps": "sst/stsa.binary",
+    "questions": "xquad-en/xquad.en.json",
+    "sounds": "fsdd",
+    "simclr": "cifar10/cifar10-subset.zip",
+    "proteins": "proteins",
 }
 
 
@@ -111,7 +132,15 @@ def trained(job: Job, source: object, settings: tuple[str, ...], seed: int, fold
     words = {**job.words, "settings": (*job.words.get("settings", ()), f"train.batch={batch}", *settings)}  # type: ignore[misc]
     out = folder / f"{time.monotonic_ns()}"
     run = lm.fit(source, out=out, seed=seed, steps=job.views // batch, plan="default", teller=Quiet(), **words)  # type: ignore[arg-type]
+    if job.score == "bleu":  # a run judges translations by their nats, and writes none but for the test part
+        return run.score(pairs("val"))["bleu"].value
     return float(run.all_scores()["valid"][job.score]["value"])
+
+
+def pairs(part: str) -> pd.DataFrame:
+    """Sentences of Multi30k in both languages."""
+    both = {to: gzip.decompress((DATA / PLACES["translation"] / f"{part}.{to}.gz").read_bytes()) for to in ("en", "de")}
+    return pd.DataFrame({to: text.decode().splitlines() for to, text in both.items()})
 
 
 def line(name: str, values: list[float], default: list[float]) -> str:

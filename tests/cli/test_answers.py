@@ -47,3 +47,12 @@ def test_of_many_labels_the_likeliest_are_told(tmp_path):
 
 def test_a_figure_stands_under_its_name():
     assert answer_table([Answer("a", 2.5)], "nats a token") == [("row", "nats a token"), ("a", "2.5")]
+
+
+def test_labels_stand_beside_their_words_and_what_is_outside_of_all_is_the_word_alone(tmp_path):
+    answers = [Answer("a", ["B-PER", "I-PER", "O"], words=("Odo", "I", ";")), Answer("b", problem="no words")]
+    assert [row[1] for row in answer_table(answers)] == ["answer", "Odo/B-PER I/I-PER ;", ""]
+    write_answers(tmp_path / "out.csv", answers)
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert lines == ["id,answer,words,warnings,problem", "a,B-PER; I-PER; O,Odo I ;,,", "b,,,,no words"]
+    assert as_mapping(answers[0])["words"] == ["Odo", "I", ";"]

@@ -50,6 +50,7 @@ def test_names_that_training_never_saw_are_found_by_what_stands_around_them(run)
     assert run.all_scores()["baseline"]["usual label"]["entity_f1"]["value"] < 0.5
     (answer,) = run.predict(pd.DataFrame({"form": ["king Odo the great rules in Metz"]}))
     assert answer.value == ["O", "B-PER", "I-PER", "I-PER", "O", "O", "B-LOC"]
+    assert answer.words == ("king", "Odo", "the", "great", "rules", "in", "Metz")
 
 
 def test_the_report_shows_the_labels_of_entities_alone(run):

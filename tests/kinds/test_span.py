@@ -34,6 +34,15 @@ def test_an_answer_comes_back_to_the_character(kind):
     assert kind.reference(raw, encoded.array) == ANSWERS
 
 
+@pytest.mark.parametrize("by", ["pieces", "words"])
+def test_a_letter_that_is_longer_when_small_moves_no_answer(by):
+    context = "İstanbul and İzmir have harbours; Ankara has none of its own."
+    rows = column(["Ankara", "İzmir"], context)
+    kind = Span(of=Text(by=by, size=60)).fit(rows, np.arange(2))
+    pairs = kind.decode(kind.encode(rows.take(np.arange(2))).array)
+    assert [kind.onto(pair, [context]) for pair in pairs] == ["Ankara", "İzmir"]
+
+
 def test_an_answer_within_a_word_is_the_words_it_touches():
     kind = Span(of=Text(by="words")).fit(column(), np.arange(len(ANSWERS)))
     pair = kind.decode(kind.encode(column(["iffel's fir"]).take(np.array([0]))).array)[0]

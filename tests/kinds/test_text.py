@@ -34,6 +34,13 @@ def test_words_are_runs_of_letters_and_signs_alone():
     assert list(Text(by="characters").split(["Aa b"])) == [["A", "a", " ", "b"]]
 
 
+def test_the_words_of_a_text_keep_their_capitals_and_those_of_a_list_are_its_own():
+    kind = Text()
+    assert kind.words("It's in İZMİR, Odo!") == ["It", "'", "s", "in", "İZMİR", ",", "Odo", "!"]
+    assert [len(tokens) for tokens in kind.split(["It's in İZMİR, Odo!"])] == [8]
+    assert kind.words(["New York", "a"]) == ["New York", "a"]
+
+
 def test_the_vocabulary_is_that_of_training_rows_the_commonest_first():
     kind = Text().fit(column("b a a", "c a b", "d d d d d d"), np.array([0, 1]))
     assert kind.vocab == (*MARKS, "a", "b", "c")

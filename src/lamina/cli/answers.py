@@ -25,7 +25,7 @@ def answer_table(answers: Sequence[Any], heading: str = "answer") -> list[tuple[
     rows: list[tuple[str, ...]] = [("row", heading, "likeliest", "note")]
     for a in answers:
         best = sorted({**a.probabilities, **a.likeliest}.items(), key=lambda item: -item[1])[:SHOWN]
-        value = _said(a.value)
+        value = " ".join(map(_beside, a.words, a.value)) if a.words else _said(a.value)
         chances = ", ".join(f"{label} {chance:.3f}" for label, chance in best)
         rows.append((a.id, "" if a.problem else value, chances, "; ".join([*a.warnings, *filter(None, [a.problem])])))
     kept = [i for i in range(4) if i < 2 or any(row[i] for row in rows[1:])]  # nothing to say is no column
@@ -41,6 +41,11 @@ def _said(value: Any) -> Any:
         more = len(told) - MOST if any(not isinstance(x, str) for x in value) else 0
         return "; ".join([*told[:MOST], f"and {more} more"] if more > 0 else told)
     return f"{value.shape[0]} × {value.shape[1]} picture" if hasattr(value, "shape") else value
+
+
+def _beside(word: str, label: str) -> str:
+    """A word with its label, where it has one: O is the label of what is no part of an entity."""
+    return word if label == "O" else f"{word}/{label}"
 
 
 def _boxed(found: Any) -> str:
@@ -83,9 +88,9 @@ def open_out(out: str) -> Path | None:
 
 
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
-    """One row out for each row in: id, answer, probabilities by label (of many the likeliest, as JSON), warnings,
-    problem. Pictures, and answers that are a file of their own, go to a folder beside the file. Of a forecast one row
-    for each step ahead: a column a channel, and the edges of its band."""
+    """One row out for each row in: id, answer, the words that are labelled, probabilities by label (of many the
+    likeliest, as JSON), warnings, problem. Pictures, and answers that are a file of their own, go to a folder beside
+    the file. Of a forecast one row for each step ahead: a column a channel, and the edges of its band."""
     from ..files import write_bytes
 
     channels = _channels(answers)
@@ -99,6 +104,7 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
         {
             "id": a.id,
             "answer": value,
+            "words": " ".join(a.words),
             **{f"p({label})": a.probabilities.get(label) for label in labels},
             "likeliest": json.dumps(a.likeliest, ensure_ascii=False),
             "warnings": "; ".join(a.warnings),
@@ -107,7 +113,8 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
         for a, value in zip(answers, kept, strict=True)
     ]
     chances = ["likeliest"] if any(a.likeliest for a in answers) else [f"p({label})" for label in labels]
-    names = ["id", "answer", *chances, "warnings", "problem"]
+    words = ["words"] if any(a.words for a in answers) else []
+    names = ["id", "answer", *words, *chances, "warnings", "problem"]
     rows = [{name: row[name] for name in names} for row in rows]
     write_bytes(path, _encoded(path.suffix, names, rows))
 

@@ -109,6 +109,12 @@ class Text(Kind):
             return ([chr(c) for c in row] for row in values)
         return (self._tokens(value) for value in values_of(values))
 
+    def words(self, value: Any) -> list[str]:
+        """The tokens of a value as they stand in it: of a text each with its capitals, of a list its own."""
+        if isinstance(value, str):
+            return [value[first:after].strip() for first, after in self.places(value)]
+        return [str(word) for word in value]
+
     def places(self, text: str) -> list[tuple[int, int]]:
         """Of each token of a text the characters it stands on: the first, and the one after its last."""
         if self.by == "pieces":
@@ -132,7 +138,8 @@ class Text(Kind):
         return Pieces(self.vocab, self.merges)
 
     def _plain(self, value: str) -> str:
-        return value.lower() if self.lower and self.by != "characters" else value
+        """In small letters where asked, as long as before: İ is the one letter whose small form is two characters."""
+        return value.replace("İ", "i").lower() if self.lower and self.by != "characters" else value
 
     def _tokens(self, value: Any) -> Sequence[str]:
         if value is None:

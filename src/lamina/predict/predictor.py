@@ -6,21 +6,19 @@ exports all go through `outputs`.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image as Pictures
 
 from ..data.table import Table
 from ..errors import RunError
 from ..forms import Batch, as_rows
-from ..kinds import ITSELF, Image, Kind, Link, Schema, Text, schema_from_json
+from ..kinds import ITSELF, Each, Image, Kind, Link, Schema, Text, schema_from_json
+from ..kinds.base import values_of
 from ..kinds.protein import Protein
 from ..metrics import QUICK, key_of
 from ..objectives import Asked, Objective, maker_of, play_for
@@ -31,6 +29,7 @@ from ..room import Room
 from ..run import RunDirectory
 from ..run.inner import Inner
 from ..run.tensors import from_bytes
+from .answer import Answer
 from .bands import Bands, bands_from_json
 from .doubts import doubts, match, take
 from .examples import by_examples, told_of
@@ -38,20 +37,6 @@ from .fold import fold_norms
 from .pairs import chosen, nearness, texts_of
 
 Doubts = dict[int, tuple[str, ...]]  # what is to be said of rows, by row
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer for one row. `probabilities` by label, or of many labels those of the `likeliest`; `bands` by channel
-    for what comes next in a series; `problem` where there is no answer."""
-
-    id: str
-    value: Any = None
-    probabilities: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    problem: str = ""
-    bands: dict[str, tuple[float, float]] = field(default_factory=dict)
-    likeliest: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -162,7 +147,7 @@ class Predictor:
                 made.append(Answer(name, problem=out.bad[i]))
                 continue
             value = self._placed(value, table, i)
-            said = Answer(name, value, warnings=out.warnings.get(i, ()))
+            said = Answer(name, value, warnings=out.warnings.get(i, ()), words=self._words(value, table, i))
             if isinstance(out.array, np.ndarray):
                 row = out.array[i]
                 said = replace(said, probabilities=self.kind.chances(row), likeliest=self.kind.likeliest(row))
@@ -175,6 +160,14 @@ class Predictor:
             return value
         lies = [f.name for f in self.schema.inputs if isinstance(f.kind, Image | Text | Protein)]
         return self.kind.onto(value, [table.columns[name].take(np.array([row]))[0] for name in lies])
+
+    def _words(self, value: Any, table: Table, row: int) -> tuple[str, ...]:
+        """The words that an answer has a label for, each; none where it is another answer."""
+        read = self.schema.inputs[0]
+        if not isinstance(self.kind, Each) or not isinstance(read.kind, Text):
+            return ()
+        given = table.columns[read.name].take(np.array([row]))
+        return tuple(read.kind.words(values_of(given)[0])[: len(value)])
 
     def values(self, out: Outputs) -> list[Any]:
         """What was decoded, as values of the target's kind; of what is learned from itself the first figure over the
@@ -262,30 +255,3 @@ COMPARED: dict[Link, Compare] = {
 
 def _shape(tensors: Mapping[str, torch.Tensor], name: str) -> str:
     return " × ".join(map(str, tensors[name].shape)) or "a number" if name in tensors else "nothing"
-
-
-def as_picture(value: NDArray[Any]) -> bytes:
-    """An answer that is a picture, (height, width) or (height, width, channels) of bytes, as a PNG file."""
-    out = io.BytesIO()
-    plain = value[..., 0] if value.ndim == 3 and value.shape[2] == 1 else value
-    Pictures.fromarray(plain).save(out, "PNG")
-    return out.getvalue()
-
-
-def as_mapping(answer: Answer) -> Mapping[str, Any]:
-    """An answer as plain JSON, a picture as the address of its PNG file, what has a JSON of its own as that."""
-    value = answer.value.as_json() if hasattr(answer.value, "as_json") else answer.value
-    if isinstance(value, np.ndarray):
-        value = f"data:image/png;base64,{base64.b64encode(as_picture(value)).decode()}"
-    out: dict[str, Any] = {"id": answer.id, "value": value}
-    if answer.probabilities:
-        out["probabilities"] = answer.probabilities
-    if answer.likeliest:
-        out["likeliest"] = answer.likeliest
-    if answer.bands:
-        out["bands"] = {name: list(edges) for name, edges in answer.bands.items()}
-    if answer.warnings:
-        out["warnings"] = list(answer.warnings)
-    if answer.problem:
-        out["problem"] = answer.problem
-    return out
