@@ -18,6 +18,7 @@ from lamina.recipe import Recipe, Train
 from lamina.rng import Rng
 from lamina.train import Plan, default_plan, expected_seconds, measure, work_of
 from lamina.train.measure import LOSS_BOUND
+from lamina.train.plan import Counter
 
 measuring = sys.modules["lamina.train.measure"]  # the package has a function of the same name
 
@@ -83,6 +84,17 @@ def test_work_counts_the_multiplications_and_leaves_the_game_alone(toys):
         list(toys.supervised().turns(next(toys.numbers(8)(0)), Rng(0)))
     assert work == 3 * torchs.get_total_flops()
     assert expected_seconds(work, 200, 1) > expected_seconds(work, 100, 1) > 0
+
+
+def test_an_lstm_and_attention_of_a_processor_are_counted_like_products():
+    x = torch.randn(4, 10, 8)
+    with Counter() as lstm, torch.no_grad():
+        nn.LSTM(8, 16, batch_first=True)(x)
+    assert lstm.total == 2 * 4 * 10 * 4 * 16 * (8 + 16)  # 2 a multiplication, 4 rows of 10, 4 gates
+    q, k = torch.randn(2, 3, 5, 8), torch.randn(2, 3, 7, 8)
+    with Counter() as attention, torch.no_grad():
+        nn.functional.scaled_dot_product_attention(q, k, k)
+    assert attention.total == 2 * 2 * 3 * 5 * 7 * (8 + 8)
 
 
 COMPILING = 20.0  # seconds

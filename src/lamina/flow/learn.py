@@ -48,8 +48,8 @@ from .refuse import kept_model, read_plan, refuse_ranks, refuse_unfit
 from .request import Request
 
 DEFAULT_SECONDS = 300.0  # what a run may take when no budget is given
-WORTH_TIMING = 60.0  # a run expected to take longer is timed first
-TIMING_SECONDS = 3.0
+WORTH_TIMING = 20.0  # a run expected to take longer is timed first
+TIMING_SECONDS, TIMING_SHARE = 3.0, 1 / 15  # for all ways together, at most, and of what the run is expected to take
 JUDGED = 512  # rows of a batch, at most, that a sweep takes four times as many of at once
 
 
@@ -155,9 +155,8 @@ class Learning:
                 even = OBJECTIVES[recipe.objective].even and not any(
                     isinstance(a, Ragged) for a in batches.part.inputs.values()
                 )
-                plan = measure(
-                    recipe, objective, first, plan, seconds=TIMING_SECONDS, left=left, threads=threads, even=even
-                )
+                seconds = min(TIMING_SECONDS, max(expected, WORTH_TIMING) * TIMING_SHARE)
+                plan = measure(recipe, objective, first, plan, seconds=seconds, left=left, threads=threads, even=even)
                 if plan.slices > recipe.train.slices:
                     self.teller.warn(f"memory ran out while timing: a batch is taken in {plan.slices} slices")
         if plan.step_ms and self.request.budget is None:

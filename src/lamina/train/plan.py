@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
@@ -149,8 +150,25 @@ def work_of(objective: Objective, batch: Batch) -> float:
     return 3.0 * float(counter.total)
 
 
+def _recurrent(x: Tensor, read: Tensor, kept: Tensor, *_: Any, **__: Any) -> int:
+    """An LSTM over x (T, B, N): every weight of what is read and of what is kept, at every position."""
+    return 2 * x.shape[0] * x.shape[1] * (read.numel() + kept.numel())
+
+
+def _attended(q: Tensor, k: Tensor, v: Tensor, *_: Any, **__: Any) -> int:
+    """q (B, H, T, K) with k (B, H, S, K), and what comes of it with v (B, H, S, L)."""
+    return 2 * q.shape[:-1].numel() * k.shape[2] * (k.shape[3] + v.shape[3])
+
+
+# What torch has no formula for: what a processor's library does as one operation.
+FORMULAS: dict[Any, Callable[..., Any]] = {
+    torch.ops.aten.mkldnn_rnn_layer: _recurrent,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attended,
+}
+
+
 class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the floating-point operations of what runs inside, by torch's own formulas.
+    """Counts the floating-point operations of what runs inside, by torch's own formulas and those above.
 
     torch's `FlopCounterMode` counts the same, and loads torch's compiler first, to keep it out of what it does.
     """
@@ -166,7 +184,7 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run an operation, and count it."""
         made = func(*args, **(kwargs or {}))
-        formula = flop_registry.get(func._overloadpacket)
+        formula = FORMULAS.get(func._overloadpacket) or flop_registry.get(func._overloadpacket)
         self.total += formula(*args, **(kwargs or {}), out_val=made) if formula else 0.0
         return made
 
