@@ -72,3 +72,17 @@ def test_it_moves_every_inner_matrix_and_adamw_the_rest(shape):
         p.grad = torch.randn(shape)
         first.step()
     assert p.detach().abs().max() > 0
+
+
+def test_a_filter_bank_moves_alike_however_its_numbers_lie():
+    start, grads = torch.randn(8, 4, 3, 3), torch.randn(25, 8, 4, 3, 3)
+    ends = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        p = nn.Parameter(start.clone().contiguous(memory_format=layout))
+        optimizer = Soap([{"params": [p]}], lr=0.01, betas=(0.9, 0.99))
+        for grad in grads:
+            p.grad = grad.contiguous(memory_format=layout)
+            optimizer.step()
+        ends.append(p.detach())
+    assert (ends[0] - start).abs().mean() > 0.01
+    assert_close(ends[1], ends[0], atol=1e-4, rtol=1e-3)

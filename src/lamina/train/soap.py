@@ -39,7 +39,7 @@ class Soap(Descent):
         state, grad, (beta1, beta2) = self.state[p], p.grad.flatten(1), self.betas
         if not state:
             state["steps"] = torch.zeros(())
-            state["mean"], state["square"] = torch.zeros_like(p), torch.zeros_like(p)
+            state["mean"], state["square"] = torch.zeros_like(grad), torch.zeros_like(grad)
             for side, x in (("left", grad @ grad.mT), ("right", grad.mT @ grad)):
                 if len(x) <= MOST_SIDE:
                     state[side], state[f"{side}_axes"] = x * (1 - beta2), torch.linalg.eigh(x)[1].flip(1).contiguous()
@@ -47,10 +47,10 @@ class Soap(Descent):
         state["steps"] += 1
         count = int(state["steps"])
         turned = _turn(grad, state)
-        state["mean"].flatten(1).lerp_(grad, 1 - beta1)
-        state["square"].flatten(1).lerp_(turned.square(), 1 - beta2)
-        mean = _turn(state["mean"].flatten(1), state) / (1 - beta1**count)
-        root = (state["square"].flatten(1) / (1 - beta2**count)).sqrt() + self.eps
+        state["mean"].lerp_(grad, 1 - beta1)
+        state["square"].lerp_(turned.square(), 1 - beta2)
+        mean = _turn(state["mean"], state) / (1 - beta1**count)
+        root = (state["square"] / (1 - beta2**count)).sqrt() + self.eps
         p.mul_(1 - rate * decay)
         p.sub_(_turn(mean / root, state, back=True).view(p.shape), alpha=rate)
         for side, x in (("left", grad @ grad.mT), ("right", grad.mT @ grad)):
@@ -73,7 +73,7 @@ def _turn(x: Tensor, state: dict[str, Tensor], back: bool = False) -> Tensor:
 def _follow(state: dict[str, Tensor]) -> None:
     """Turn the axes towards those of the covariances by one power iteration, the longest first; the squares, which
     belong to axes, change places with them."""
-    square = state["square"].flatten(1)
+    square = state["square"]
     for side, dim in (("left", 0), ("right", 1)):
         if side not in state:
             continue
@@ -82,4 +82,4 @@ def _follow(state: dict[str, Tensor]) -> None:
         at = sizes.argsort(descending=True)
         square = square.index_select(dim, at)
         state[f"{side}_axes"].copy_(torch.linalg.qr(state[side] @ axes[:, at])[0])
-    state["square"].flatten(1).copy_(square)
+    state["square"].copy_(square)
