@@ -91,8 +91,8 @@ MUTATIONS = (
     Mutation(
         "slices are not weighed by their rows",
         "train/mover.py",
-        "(loss if alone else loss * count).backward()",
-        "(loss if alone else loss * 3).backward()",
+        "(loss if items == 1 else loss * items).backward()",
+        "(loss if items == 1 else loss * 3).backward()",
         (f"{LOOP}::test_slices_train_as_the_whole_batch",),
     ),
     Mutation(

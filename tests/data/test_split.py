@@ -76,11 +76,17 @@ def test_equal_rows_are_never_cut_apart(seed, copies):
     assert all(len(set(owner[values == v])) == 1 for v in set(values))
 
 
+def test_rows_of_equal_inputs_stay_together_whatever_their_answers_are():
+    cut = parted(table_of(a=np.arange(400) // 2 * 1.5, y=["u", "v"] * 200))
+    for rows in cut.parts().values():
+        assert len(rows) == 2 * len(set(rows // 2))
+
+
 def test_a_row_repeated_too_often_to_be_kept_together_is_said():
     findings = Findings()
     cut = parted(table_of(a=[1.0] * 60 + list(np.arange(40.0) + 2), y=["u", "v"] * 50), findings=findings)
-    assert "60 rows are copies of 2, so many" in findings.warnings["rows repeat"]
-    assert [abs(len(rows) - n) <= 1 for rows, n in zip(cut.parts().values(), (65, 15, 20), strict=True)] == [True] * 3
+    assert "60 rows have the inputs of 1, so many" in findings.warnings["rows repeat"]
+    assert [abs(len(rows) - n) <= 1 for rows, n in zip(cut.parts().values(), (75, 10, 15), strict=True)] == [True] * 3
 
 
 def test_equal_pictures_are_kept_on_one_side():
@@ -117,7 +123,7 @@ def test_the_newest_rows_test_and_one_moment_is_not_cut():
     cut = parted(table, SplitOptions(time="when"))
     train, valid, test = (shuffled[rows] for rows in (cut.train, cut.valid, cut.test))
     assert train.max() < valid.min() <= valid.max() < test.min()
-    assert 30 <= len(test) <= 40
+    assert 24 <= len(test) <= 30
 
 
 def test_a_row_without_a_time_is_refused():
@@ -137,7 +143,7 @@ def test_published_parts_are_kept_and_validation_is_carved_from_training():
     table = Table(base.columns, "t.csv", parts=np.array(["train"] * 200 + ["test"] * 100), target="y")
     cut = parted(table)
     assert cut.test.tolist() == list(range(200, 300))
-    assert len(cut.valid) == 30
+    assert 20 <= len(cut.valid) <= 22
     assert "published train, test" in cut.how
     whole = Table(base.columns, "t.csv", parts=np.array(["valid", "train", "test"] * 100), target="y")
     kept = split(whole, Schema((), {}), 0, SplitOptions(), Findings())

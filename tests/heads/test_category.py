@@ -56,6 +56,14 @@ def test_class_weights_multiply_the_loss_of_their_rows(soft):
     assert_close(made.loss(FORM, target)[0], by_row.mean())  # not divided by the weights seen in the batch
 
 
+def test_of_a_mixture_each_class_has_its_own_weight():
+    made, weights = head(weights=(2.0, 1.0, 0.5), smoothing=0.1), torch.tensor([2.0, 1.0, 0.5])
+    share = torch.tensor([[0.2, 0.8, 0.0], [1.0, 0.0, 0.0], [0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    by_class = 0.9 * nats(made) + 0.1 * nats(made).mean(1, keepdim=True)  # as if each were the target alone
+    assert_close(made.loss(FORM, share)[0], (by_class * share * weights).sum(1).mean())
+    assert_close(made.loss(FORM, torch.eye(3)[CLASSES])[0], made.loss(FORM, CLASSES)[0])
+
+
 def test_balanced_weights_have_mean_one_over_the_rows():
     for counts in ([30, 10], [5, 5, 5], [1, 100, 7], [4, 0, 4]):
         weights = balanced(counts)

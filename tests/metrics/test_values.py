@@ -9,10 +9,12 @@ import pytest
 from sklearn import metrics as sk
 
 from lamina.errors import KindError
-from lamina.kinds import Category, Image, Number, Tags
+from lamina.kinds import Category, Image, Number, Tags, Text
+from lamina.kinds.boxes import Boxes
 from lamina.metrics import category, kind_scores, number, scored, scores_of, tags
 from lamina.metrics.ranking import areas, midranks, ranking
 from lamina.metrics.weights import Weights, once
+from lamina.ragged import Ragged
 
 
 def draw(seed: int, n: int = 200, classes: int = 3, ties: bool = False):
@@ -244,3 +246,18 @@ def test_probabilities_of_nothing_are_no_answer():
 def test_a_picture_cannot_be_scored():
     with pytest.raises(KindError, match="Image cannot be scored"):
         scored(Image(), np.zeros(1), np.zeros(1))
+
+
+def test_the_interval_of_what_leaves_lost_rows_out_is_of_the_rows_that_are_left():
+    truth, answer = ["a b"] * 25 + ["c d"] * 25, ["a b"] * 50
+    whole, less = (scored(Text(), truth, answer, lost=lost, link="written")["exact"] for lost in (0, 50))
+    assert (less["value"], less["n"], less["low"], less["high"]) == (0.5, 50, whole["low"], whole["high"])
+
+
+def test_boxes_of_pictures_that_were_lost_are_missed_and_said_to_be():
+    box, found = np.array([[0, 0, 0, 10, 10]], np.float32), np.array([[0, 0, 0, 10, 10, 0.9]], np.float32)
+    truth, answer = Ragged.of([box] * 10, np.float32, (5,)), Ragged.of([found] * 10, np.float32, (6,))
+    said = scored(Boxes(labels=("x",)), truth, answer, lost=10, resamples=20)["ap50"]
+    assert said["value"] == pytest.approx(0.5, abs=0.01)
+    assert said["n"] == 20
+    assert "10 rows without an answer counted as wrong" in said["method"]

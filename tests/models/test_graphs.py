@@ -12,7 +12,7 @@ from lamina.errors import PlanError
 from lamina.forms import Nodes, pooled
 from lamina.layers import softmax_at, with_loops
 from lamina.models.gat import Gat, GatPlan, GraphAttention
-from lamina.models.gcn import Gcn, GcnPlan, GraphConvolution
+from lamina.models.gcn import Gcn, GcnPlan, GraphConvolution, spread
 from lamina.models.gin import Gin, GinPlan, Isomorphism
 from lamina.models.mpnn import Mpnn, MpnnPlan
 
@@ -168,3 +168,12 @@ class Turned(nn.Module):
 
     def forward(self, edge_x):
         return self.matrix(edge_x).unflatten(-1, (self.width, self.width)).mT.flatten(1)
+
+
+def test_in_bfloat16_a_node_still_knows_how_many_neighbours_it_has():
+    leaves = torch.arange(1, 1001)
+    edges = torch.stack([torch.cat([leaves, 0 * leaves]), torch.cat([0 * leaves, leaves])])
+    x = torch.randn(1001, 4, generator=torch.Generator().manual_seed(0))
+    exact, rounded = spread(x, edges), spread(x.bfloat16(), edges)
+    assert rounded.dtype == torch.bfloat16
+    torch.testing.assert_close(rounded[1:].float(), exact[1:], atol=0.02, rtol=0.02)

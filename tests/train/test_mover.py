@@ -7,8 +7,12 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
+from lamina.forms import Batch, Pyramid
+from lamina.heads.boxes import BoxesHead
+from lamina.objectives import Supervised, Turn
 from lamina.recipe import Budget
-from lamina.train import Mover, fit
+from lamina.train import Mover, Plan, fit
+from lamina.train.loop import play
 
 STEPS = 6
 OPTIMIZERS = {
@@ -144,3 +148,45 @@ def test_a_weight_that_is_not_to_be_moved_is_not(toys):
     after = toys.tensors_of(game.net)
     assert torch.equal(after["body.0.weight"], before["body.0.weight"])
     assert not torch.equal(after["body.4.weight"], before["body.4.weight"])
+
+
+@pytest.mark.parametrize("slices", [2, 4])
+def test_slices_in_which_nothing_is_asked_for_weigh_nothing(toys, slices):
+    """Boxes of a batch of which two pictures hold none: the gradient of the whole, however it is cut."""
+
+    def moved_by(slices):
+        torch.manual_seed(0)
+        net = nn.Module()
+        net.body, net.head = nn.Conv2d(3, 8, 8, 8), BoxesHead(8, 2, (32, 32))
+        net.forward = lambda inputs: Pyramid((net.body(inputs["x"]),))
+        recipe = toys.recipe({"name": "sgd", "rate": 1.0, "momentum": 0.0, "decay": 0.0}, average=0.0)
+        mover, target = Mover(net, recipe), torch.full((4, 1, 5), -1.0)
+        target[0, 0] = torch.tensor([1.0, 4, 4, 20, 20])
+        target[1, 0] = torch.tensor([0.0, 10, 8, 26, 28])
+        batch = Batch({"x": torch.randn(4, 3, 32, 32)}, {"y": target}, torch.arange(4))
+        before = toys.tensors_of(net)
+        assert play(Supervised(net, "y"), Plan(slices=slices), {"model": mover}, batch, (0, 0), 1.0)
+        return {name: x - before[name] for name, x in toys.tensors_of(net).items()}, float(mover.loss)
+
+    (whole, loss), (cut, lost) = moved_by(1), moved_by(slices)
+    assert lost == pytest.approx(loss, rel=1e-5)
+    for name, step in whole.items():
+        assert_close(cut[name], step, atol=1e-6, rtol=1e-4)
+
+
+def test_gradients_that_lie_otherwise_than_their_weights_are_laid_like_them(toys):
+    class Taken(Supervised):
+        def turns(self, batch, rng):
+            (turn,) = super().turns(batch, rng)
+            grads = torch.autograd.grad(turn.loss, list(self.net.parameters()))
+            turned = tuple(g.mT.contiguous().mT if g.dim() == 2 else g for g in grads)
+            yield Turn("model", turn.loss.detach(), turn.count, turned)
+
+    ends = []
+    for game in (Supervised, Taken):
+        made = toys.supervised()
+        made = game(made.net, made.target)
+        fit(made, toys.numbers(), toys.recipe({"name": "adamw", "rate": 0.01}, budget=Budget(steps=STEPS)))
+        ends.append(toys.tensors_of(made.net))
+    for name, x in ends[0].items():
+        assert_close(ends[1][name], x)

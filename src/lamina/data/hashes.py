@@ -23,13 +23,14 @@ Hashes = NDArray[np.uint64]
 CHUNK = 1024
 
 
-def row_hashes(table: Table, rows: Ints, columns: Sequence[str] = ()) -> Hashes:
-    """(rows,) hashes of the values of some columns, all where none is named; equal rows have equal ones.
+def row_hashes(table: Table, rows: Ints, columns: Sequence[str] | None = None, begun: Hashes | None = None) -> Hashes:
+    """(rows,) hashes of the values of some columns, or of all; equal rows have equal ones. Those `begun` are gone on
+    with, in place.
 
     What is hashed is let go of piece by piece; files are read by several threads at a time.
     """
-    total, done = np.zeros(len(rows), np.uint64), 0
-    named = {name: np.uint64(key(0, "column", name)) for name in columns or list(table.columns)}
+    total, done = np.zeros(len(rows), np.uint64) if begun is None else begun, 0
+    named = {name: np.uint64(key(0, "column", name)) for name in (table.columns if columns is None else columns)}
     for piece in pieces(rows):
         part = total[done : done + len(piece)]
         for name, salt in named.items():

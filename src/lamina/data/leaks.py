@@ -50,7 +50,7 @@ def _duplicates(table: Table, schema: Schema, split: Split) -> list[Record]:
     """Rows of test or validation that stand in training too."""
     content = split.content
     if len(content) != len(table):
-        content = row_hashes(table, np.arange(len(table)), [f.name for f in schema.fields])
+        content = row_hashes(table, np.arange(len(table)), list(dict.fromkeys(f.name for f in schema.fields)))
     found, trained = [], np.sort(content[split.train])
     for part in ("test", "valid"):
         rows = split.parts()[part]

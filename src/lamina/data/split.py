@@ -24,8 +24,7 @@ from .table import Table
 
 Numbers = NDArray[np.int32]  # of classes and of units: half the memory of whole numbers otherwise
 
-Share = Annotated[float, Range(ge=0, lt=1)]
-SMALL = 1_000  # rows under which test and validation take more, for intervals that say something
+Share = Annotated[float, Range(gt=0, lt=1)]
 LEAST = 6
 PARTS = ("train", "valid", "test")
 TRAIN = 0
@@ -35,11 +34,11 @@ OFTEN = 0.05  # a row that is so large a share of all cannot be kept on one side
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """Shares of all rows; 0 lets the number of rows decide. `group`: a column no value of which stands in two parts.
+    """Shares of all rows. `group`: a column no value of which stands in two parts.
     `time`: a column in whose order the oldest rows train and the newest test."""
 
-    valid: Share = 0.0
-    test: Share = 0.0
+    valid: Share = 0.1
+    test: Share = 0.15
     group: str | None = None
     time: str | None = None
 
@@ -86,7 +85,6 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     rows = len(table)
     if rows < LEAST:
         raise SplitError(f"{table.name} holds {rows} rows", expected=f"at least {LEAST}, to train, choose and test on")
-    content = row_hashes(table, np.arange(rows), [f.name for f in schema.fields])
     codes = _codes(table, schema)
     own = _published_parts(table)
     if not (own == TRAIN).any():
@@ -94,9 +92,13 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     lacking = [part for part in ("test", "valid") if not (own == PARTS.index(part)).any()]
     told = [_told(table, lacking)] if len(lacking) < 2 else []
     pool = np.flatnonzero(own == TRAIN)
-    if lacking:
-        shares = _shares(len(pool), options, lacking)
-        cut, how = _carve(table, pool, codes, content, shares, seed, options, findings)
+    inputs = list(dict.fromkeys(f.name for f in schema.inputs))
+    content = row_hashes(table, np.arange(rows), inputs)
+    alike = numbered(content) if lacking else None  # rows of equal inputs, whatever their answer is
+    row_hashes(table, np.arange(rows), [f.name for f in schema.fields if f.name not in inputs], content)
+    if alike is not None:
+        shares = _shares(options, lacking)
+        cut, how = _carve(table, pool, codes, alike[pool], shares, seed, options, findings)
         for part, chosen in cut.items():
             own[chosen] = PARTS.index(part)
         told.append(f"{' and '.join(f'{p} {shares[p]:.0%}' for p in shares)} of {len(pool):,} rows {how}, seed {seed}")
@@ -121,9 +123,8 @@ def _told(table: Table, lacking: list[str]) -> str:
     return str(table.facts.get("parted") or f"published {kept}")
 
 
-def _shares(rows: int, options: SplitOptions, lacking: list[str]) -> dict[str, float]:
-    usual = {"test": 0.2, "valid": 0.15} if rows < SMALL else {"test": 0.15, "valid": 0.1}
-    shares = {part: getattr(options, part) or usual[part] for part in lacking}
+def _shares(options: SplitOptions, lacking: list[str]) -> dict[str, float]:
+    shares = {part: getattr(options, part) for part in lacking}
     if sum(shares.values()) >= 1:
         raise SplitError(f"shares of {shares} leave nothing to train on", expected="less than 1 in all")
     return shares
@@ -133,13 +134,14 @@ def _carve(
     table: Table,
     pool: Ints,
     codes: Numbers | None,
-    content: Hashes,
+    alike: Numbers,
     shares: dict[str, float],
     seed: int,
     options: SplitOptions,
     findings: Findings,
 ) -> tuple[dict[str, Ints], str]:
-    """Rows of the pool for each part that is lacking, and how they were chosen."""
+    """Rows of the pool for each part that is lacking, and how they were chosen. Rows of equal inputs, which `alike`
+    (pool,) numbers, stay together: else what has two answers would train with one and be tested on the other."""
     if options.time:
         return _by_time(table, pool, shares, options.time), f'newest by "{options.time}"'
     if options.group:
@@ -151,19 +153,18 @@ def _carve(
                 expected=f"at least {len(shares) + 1} groups",
             )
         return _by_unit(pool, units, None, shares, seed), f'by whole groups of "{options.group}"'
-    whole = len(pool) == len(content)
-    units = numbered(content if whole else content[pool])
+    units = numbered(alike)
     often = np.bincount(units) > max(2, OFTEN * len(pool))
     if often.any():
         loose = often[units]
         findings.warn(
             "rows repeat",
-            f"{loose.sum():,} rows are copies of {often.sum():,}, so many of each that equal rows stand in training "
-            "and in test",
+            f"{loose.sum():,} rows have the inputs of {often.sum():,}, so many of each that equal ones stand in "
+            "training and in test",
         )
         units[loose] = len(often) + np.arange(loose.sum())
         units = numbered(units)
-    return _by_unit(pool, units, codes if codes is None or whole else codes[pool], shares, seed), (
+    return _by_unit(pool, units, None if codes is None else codes[pool], shares, seed), (
         "at random" if codes is None else "at random within each class"
     )
 

@@ -31,6 +31,15 @@ class Truth:
     codes: Any
     values: Any
 
+    def of(self, at: Ints) -> Truth:
+        """Some of the rows, by their place."""
+        return Truth(self.rows[at], some(self.codes, at), some(self.values, at))
+
+
+def some(values: Any, at: Ints) -> Any:
+    """Some of an array, a Ragged or a list, by their place."""
+    return [values[i] for i in at] if isinstance(values, list) else values[at]
+
 
 def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
     """The known answers of rows. A row whose answer is missing is left out; one of an unseen class is kept as -1."""
@@ -42,9 +51,7 @@ def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:
         gone = gone & values.is_null().to_numpy(zero_copy_only=False)
     gone[list(encoded.bad)] = True
     keep = np.flatnonzero(~gone)
-    known = kind.reference(raw, encoded.array)
-    values = [known[i] for i in keep] if isinstance(known, list) else known[keep]
-    return Truth(rows[keep], encoded.array[keep], values)
+    return Truth(rows[keep], encoded.array[keep], some(kind.reference(raw, encoded.array), keep))
 
 
 def groups_of(table: Table, rows: Ints, name: str, target: str = "") -> NDArray[Any] | None:

@@ -22,6 +22,7 @@ from ..evaluate import (
     main_score,
     predictions,
     score_rows,
+    some,
     stretches,
     truth_of,
     without,
@@ -110,7 +111,6 @@ def close(
         out = predictor.outputs(prepared.test, truth.rows, lambda done: tell(done, "locked test rows"))
     groups = groups_of(prepared.test, truth.rows, request.group or facts.get("group", ""), name)
     main, better = main_score(kind, link)
-    answer = kind.in_units(out.array)
     measure = measure_for(run, predictor, prepared.test, truth)
     counted = replace(out, array=measure(out.array))
     scores: dict[str, Any] = {
@@ -120,7 +120,6 @@ def close(
         "baseline": _baselines(prepared, predictor, truth, (out, groups), seconds, seed, teller, measure),
         "valid": _valid(run, kind, valid, seed, link),
         "looks": 1,
-        "detail": detail(kind, truth.values, answer, _uncalibrated(out, predictor)),
     }
     table = prepared.test
     ids = [table.id_of(int(row)) for row in truth.rows]
@@ -130,8 +129,11 @@ def close(
         texts = sorted(set(told))
         values = [text for text, _ in chosen(nearness(predictor.net.head, kind, np.asarray(out.array), texts), texts)]
     if link == "alike":
-        values, told = answered(truth.values, table.column(name).take(truth.rows), answer)
+        values, told = answered(truth.values, table.column(name).take(truth.rows), kind.in_units(out.array))
     run.write("predictions.parquet", predictions(kind, ids, told, values, out))
+    read = np.setdiff1d(np.arange(len(truth.rows)), list(out.bad))  # of a row that could not be read nothing is shown
+    truth, answer = truth.of(read), some(kind.in_units(out.array), read)
+    scores["detail"] = detail(kind, truth.values, answer, some(_uncalibrated(out, predictor), read))
 
     def write(file: str, data: bytes) -> None:
         run.write(f"exhibits/{file}", data)
@@ -139,7 +141,7 @@ def close(
     records = []
     if isinstance(kind, Category | Number | Tags):
         records = write_exhibits(prepared.schema, table, truth.rows, truth.values, answer, write, EXHIBITS)
-    shown = Shown(prepared.schema, table, truth, answer, values, predictor, seed)
+    shown = Shown(prepared.schema, table, truth, answer, some(values, read), predictor, seed)
     run.write("exhibits/exhibits.json", {"mistakes": records, "plates": write_plates(shown, write)})
     run.write("scores.json", scores)
     return scores

@@ -34,7 +34,7 @@ class AlikeHead(nn.Module):
         vectors = self.decode(form)
         figures = by_prototypes(vectors, target, self.shots)
         asked = figures[:, 1].sum()
-        return figures[:, 2].sum() / asked.clamp(min=1) + 0 * vectors.sum(), max(1, int(asked))
+        return figures[:, 2].sum() / asked.clamp(min=1) + 0 * vectors.sum(), int(asked)
 
     def figures(self, form: Form, target: Tensor) -> Tensor:
         """(B, 3): wrong, asked, nats."""
@@ -53,10 +53,12 @@ def by_prototypes(x: Tensor, target: Tensor, shots: int) -> Tensor:
     place[order] = torch.arange(len(of), device=of.device) - (sizes.cumsum(0) - sizes)[of[order]]
     plays = (sizes > shots) & (classes >= 0)
     example, asked = (place < shots) & plays[of], (place >= shots) & plays[of]
-    middle = x.new_zeros(len(classes), x.shape[1]).index_add_(0, of[example], x[example]) / shots
-    far = x.square().sum(1)[:, None] - 2 * x @ middle.T + middle.square().sum(1)  # (B, classes)
-    nats = F.cross_entropy((-far.float()).masked_fill(~plays, -1e30), of, reduction="none")
-    wrong = (-far.float()).masked_fill(~plays, -1e30).argmax(1) != of
+    with torch.autocast(x.device.type, enabled=False):  # a small difference of large squares
+        x = x.float()
+        middle = x.new_zeros(len(classes), x.shape[1]).index_add_(0, of[example], x[example]) / shots
+        far = x.square().sum(1)[:, None] - 2 * x @ middle.T + middle.square().sum(1)  # (B, classes)
+    scores = (-far).masked_fill(~plays, -1e30)
+    nats, wrong = F.cross_entropy(scores, of, reduction="none"), scores.argmax(1) != of
     return torch.stack([wrong & asked, asked, torch.where(asked, nats, 0.0)], 1).to(nats.dtype)
 
 

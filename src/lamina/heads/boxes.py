@@ -90,7 +90,7 @@ class BoxesHead(nn.Module):
         near = middle(taken[on][:, 1:], places.expand(len(target), -1, -1)[on])  # (places that answer,)
         where = 2 * ((1 - giou(boxes[on], taken[on][:, 1:])) * near).sum()  # being central is about a half
         how = F.binary_cross_entropy_with_logits(central[on], near, reduction="sum")
-        return (what + how + where) / max(count, 1), max(count, 1)
+        return (what + how + where) / max(count, 1), count
 
     def decode(self, form: Pyramid, temperature: float = 1.0) -> Tokens:
         """Rows of class, edges and score (B, boxes, 6), the surest first, masked; a temperature means nothing here."""

@@ -41,9 +41,12 @@ class CategoryHead(nn.Module):
         logits = self.logits(form)
         if self.weights is None:
             return F.cross_entropy(logits, target, label_smoothing=self.smoothing), len(logits)
-        by_row = F.cross_entropy(logits, target, label_smoothing=self.smoothing, reduction="none")  # (B,)
-        weight = self.weights[target] if target.dim() == 1 else target @ self.weights  # (B,)
-        return (by_row * weight).mean(), len(logits)
+        if target.dim() == 1:
+            by_row = F.cross_entropy(logits, target, label_smoothing=self.smoothing, reduction="none")  # (B,)
+            return (by_row * self.weights[target]).mean(), len(logits)
+        shares = target * self.weights  # of a mixture: each class's part of the loss has its own weight
+        even = self.smoothing * shares.sum(1, keepdim=True) / shares.shape[1]
+        return -(((1 - self.smoothing) * shares + even) * logits.log_softmax(1)).sum(1).mean(), len(logits)
 
     def decode(self, form: Form, temperature: float = 1.0) -> Tensor:
         """(B, classes) probabilities; logits are divided by the temperature first."""

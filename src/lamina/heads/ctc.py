@@ -55,7 +55,7 @@ class CtcHead(nn.Module):
             _refuse_long(form, target)
         nats = self._nats(*self.scores(form), target)
         count = int((target != BLANK).sum())
-        return nats.sum() / max(1, count), max(1, count)
+        return nats.sum() / max(1, count), count
 
     def figures(self, form: Tokens, target: Tensor) -> Tensor:
         """Of each row (B, 3): nats, tokens, and the edits of the likeliest path; a text that is too long for its row

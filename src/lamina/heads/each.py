@@ -32,7 +32,7 @@ class EachHead(nn.Module):
         total = F.cross_entropy(
             logits, target.flatten(), ignore_index=NOTHING, label_smoothing=self.smoothing, reduction="sum"
         )
-        return total / max(1, count), max(1, count)
+        return total / max(1, count), count
 
     def decode(self, form: Tokens, temperature: float = 1.0) -> Tokens:
         """Probabilities (B, T, classes) where there is a token; logits are divided by the temperature first."""

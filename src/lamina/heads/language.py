@@ -53,7 +53,7 @@ class LanguageHead(nn.Module):
             label_smoothing=self.smoothing,
             reduction="sum",
         )
-        return total / max(1, count), max(1, count)
+        return total / max(1, count), count
 
     def figures(self, form: Tokens, target: Tensor) -> Tensor:
         """(B, 3): nats lost in each row, tokens asked for, tokens that were the likeliest."""

@@ -15,7 +15,8 @@ class MaskHead(nn.Module):
     """Map -> the likeliest class of every pixel, by a 1 × 1 convolution; a map of another side is enlarged first.
 
     The loss is cross-entropy plus 1 - Dice, in the soft form of Milletari et al. 2016, https://arxiv.org/abs/1606.04797,
-    section 3: the first makes every pixel probable, the second counts a small thing as much as a large one.
+    section 3: the first makes every pixel probable, the second counts a small thing as much as a large one. Differs:
+    below the line are sums of p and t, not of their squares, and one is added above and below, for what is not there.
     """
 
     def __init__(self, width: int, classes: int, side: tuple[int, int], *, drop: float = 0.0):
@@ -40,7 +41,7 @@ class MaskHead(nn.Module):
         return (nats + 1 - self._soft_dice(logits, target, known)).mean(), len(logits)
 
     def _soft_dice(self, logits: Tensor, target: Tensor, known: Tensor) -> Tensor:
-        """(B,): mean over the classes but the first of 2 Σ p t / (Σ p + Σ t)."""
+        """(B,): mean over the classes but the first of (2 Σ p t + 1) / (Σ p + Σ t + 1)."""
         shares = logits.softmax(1)[:, 1:] * known[:, None]  # (B, classes - 1, H, W)
         truth = F.one_hot(target.clamp(min=0), self.classes).permute(0, 3, 1, 2)[:, 1:] * known[:, None]
         both = (shares * truth).sum((2, 3))

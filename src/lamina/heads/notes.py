@@ -39,7 +39,7 @@ class NotesHead(nn.Module):
     def loss(self, form: Tokens, target: Tensor) -> tuple[Tensor, int]:
         """Nats a frame, and the frames behind them."""
         figures = self.figures(form, target).sum(0)
-        return figures[0] / figures[1].clamp(min=1), max(1, int(figures[1]))
+        return figures[0] / figures[1].clamp(min=1), int(figures[1])
 
     def figures(self, form: Tokens, target: Tensor) -> Tensor:
         """(B, 2): the nats of a row, and its frames."""

@@ -49,8 +49,10 @@ class PairsHead(nn.Module):
         return F.normalize(self.said(self.drop(read)).float(), dim=1)
 
     def near(self, one: Tensor, other: Tensor) -> Tensor:
-        """Scaled cosines (B, S) of unit vectors (B, J) and (S, J)."""
-        return one @ other.T * self.scale.exp().clamp(max=MOST)
+        """Scaled cosines (B, S) of unit vectors (B, J) and (S, J), in float32: what is rounded is a hundred times as
+        large afterwards."""
+        with torch.autocast(one.device.type, enabled=False):
+            return one.float() @ other.float().T * self.scale.exp().clamp(max=MOST)
 
     def loss(self, form: Form, target: Tensor) -> tuple[Tensor, int]:
         """The mean of both cross-entropies, and the rows behind it."""

@@ -48,8 +48,9 @@ class SpanHead(nn.Module):
         """(B, 2) nats; a place outside what is read of a text is as unlikely as can be told."""
         scores, first = self.logits(form)
         chances = scores.log_softmax(2)
-        wanted = (target + first[:, None]).clamp(max=scores.shape[2] - 1)
-        nats = -chances.gather(2, wanted[..., None]).squeeze(2).clamp(min=-30.0)
+        wanted = target + first[:, None]
+        told = chances.gather(2, wanted.clamp(max=scores.shape[2] - 1)[..., None]).squeeze(2)
+        nats = -told.masked_fill(wanted >= scores.shape[2], -torch.inf).clamp(min=-30.0)
         if not (self.training and self.smoothing):
             return nats
         inside = chances.isfinite()

@@ -33,7 +33,7 @@ class ViewsHead(nn.Module):
         """The mean, over rows that another row is a view with, of minus the log of the chance of that other."""
         figures = by_views(self.decode(form), target, self.heat)
         asked = figures[:, 1].sum()
-        return figures[:, 0].sum() / asked.clamp(min=1), max(1, int(asked))
+        return figures[:, 0].sum() / asked.clamp(min=1), int(asked)
 
 
 def by_views(x: Tensor, target: Tensor, heat: float) -> Tensor:

@@ -132,6 +132,6 @@ def overlap(one: Floats, other: Floats) -> Floats:
 
 
 SCORES: tuple[Score, ...] = (
-    Score("ap50", ap50, "higher", quick=True, undefined="there is no box to be found"),
-    Score("ap", ap, "higher", undefined="there is no box to be found"),
+    Score("ap50", ap50, "higher", quick=True, lost=True, undefined="there is no box to be found"),
+    Score("ap", ap, "higher", lost=True, undefined="there is no box to be found"),
 )

@@ -16,7 +16,8 @@ from .scores import Score
 from .sums import Case, share
 from .weights import Floats, Weights, mean_known, ratio
 
-TOKENS, HITS, LOST, ROWS, EXACT, THERE, TOLD, FOUND, CLASSES = range(9)  # then three columns a class: right, true, said
+# Columns of a case by row; from CLASSES on three a class: right, true, said.
+TOKENS, HITS, LOST, KNOWN, ROWS, EXACT, THERE, TOLD, FOUND, CLASSES = range(10)
 NONE = "no entity is there or was said to be"
 
 
@@ -41,7 +42,14 @@ def case_of(kind: Each, truth: Ragged, answer: Ragged) -> Case:
         return made.reshape(rows, classes)
 
     tokens, hits = summed(np.ones(len(codes))), summed(right)
-    plain = [tokens, hits, summed(lost), np.ones((rows, 1)), (hits == tokens).astype(np.float64)]
+    plain = [
+        tokens,
+        hits,
+        summed(lost),
+        summed(known.astype(np.float64)),
+        np.ones((rows, 1)),
+        (hits == tokens).astype(np.float64),
+    ]
     told = np.where(answered, said, entities.UNANSWERED)
     found = entities.counted(kind, codes, told, owner, rows) if kind.marks else np.zeros((rows, 3))
     true = summed((codes >= 0).astype(np.float64), np.maximum(codes, 0))
@@ -66,7 +74,7 @@ SCORES: tuple[Score, ...] = (
     Score("accuracy", share(HITS, TOKENS), "higher", quick=True),
     Score("macro_f1", macro_f1, "higher", undefined="no label is true or said"),
     Score("exact", share(EXACT, ROWS), "higher", by_row=True),
-    Score("log_loss", share(LOST, TOKENS), "lower", quick=True),
+    Score("log_loss", share(LOST, KNOWN), "lower", quick=True),
 )
 # Training looks at nothing else: the log loss of tokens, most of which are outside of all entities, is least while next
 # to none is said.

@@ -194,7 +194,9 @@ def scored(
     groups = None if groups is None else groups[usable]
     with np.errstate(all="ignore"):
         values = {s.name: float(s.function(case, once(n, lost))[0]) for s in scores}
-        exact = {} if groups is not None else {s.name: _closed(s, case, values[s.name], n + lost) for s in scores}
+        exact = (
+            {} if groups is not None else {s.name: _closed(s, case, values[s.name], n + lost * s.lost) for s in scores}
+        )
         drawn = [s for s in scores if exact.get(s.name) is None and np.isfinite(values[s.name])]
         resamples = max(min(FEWEST, resamples), min(resamples, WORK // (max(1, n) * max(1, case.columns))))
         functions = {s.name: s.function for s in drawn} | {f"{s.name} noise": s.noise for s in drawn if s.noise}

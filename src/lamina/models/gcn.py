@@ -68,5 +68,7 @@ class Gcn(Body):
 def spread(x: Tensor, edges: Tensor) -> Tensor:
     """D^-1/2 (A + I) D^-1/2 X, where A has a one for each edge and D counts the edges that come to a node: (V, D)."""
     source, target = with_loops(edges, len(x))
-    share = sum_at(x.new_ones(len(target)), target, len(x)).rsqrt()  # (V,), from 1 down
-    return sum_at(x[source] * (share[source] * share[target]).unsqueeze(1), target, len(x))
+    ones = torch.ones(len(target), device=x.device)  # of x's own type a sum of them would stop at 256, in bf16
+    share = sum_at(ones, target, len(x)).rsqrt()  # (V,), from 1 down
+    weight = (share[source] * share[target]).to(x.dtype)  # (E,)
+    return sum_at(x[source] * weight.unsqueeze(1), target, len(x))

@@ -15,9 +15,9 @@ from ..rng import Rng
 
 @dataclass(frozen=True)
 class Turn:
-    """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks). `grads`, by
-    parameter that learns, where they are taken already, and then `norm`, the length of all of them together. `last`: it
-    is known that no turn comes after it."""
+    """One player's turn: its mean loss, and the items behind that mean (they weigh slices and ranks; of none, the loss
+    is a sum). `grads`, by parameter that learns, where they are taken already, and then `norm`, the length of all of
+    them together. `last`: it is known that no turn comes after it."""
 
     player: str
     loss: Tensor

@@ -104,7 +104,8 @@ class TokensEntry(Entry):
 
 
 class WordsEntry(Entry):
-    """Ids (B, T) -> (B, D): the mean of learned vectors, a bag of words."""
+    """Ids (B, T) -> (B, D): a bag of words, the sum of learned vectors over the root of how many they are, so that it
+    is as long for a long text as for a short one."""
 
     def __init__(self, wanted: Wanted):
         super().__init__()

@@ -12,6 +12,7 @@ from ..errors import PlanError
 
 Share = Annotated[float, Range(ge=0, le=1)]
 Below1 = Annotated[float, Range(ge=0, lt=1)]
+Part = Annotated[float, Range(gt=0, lt=1)]
 Positive = Annotated[float, Range(gt=0, le=1e6)]
 NotNegative = Annotated[float, Range(ge=0, le=1e6)]
 Count = Annotated[int, Range(ge=1, le=10**9)]
@@ -97,8 +98,8 @@ class Data:
     """What is done with the rows before training."""
 
     quarantine: Share = 0.01  # the share of a part that may be set aside before it is an error
-    valid: Below1 = 0.1
-    test: Below1 = 0.15
+    valid: Part = 0.1
+    test: Part = 0.15
     length: Count0 = 0  # characters of a window of a corpus; 0: 256
     parts: Annotated[str, Range(pattern=r"^(\d+/\d+/\d+)?$")] = ""  # steps of a series that train, choose and test
     past: Count0 = 0  # steps that a forecast looks back; 0: 3.5 times as many as it looks ahead

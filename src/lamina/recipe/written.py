@@ -19,7 +19,7 @@ WRITTEN: tuple[Usual, ...] = (
         "seq2seq",
         MUON,
         Schedule(name="cosine", warmup=0.1),
-        HeadSettings(drop=0.0, smoothing=0.1),
+        HeadSettings(drop=0.0),
         views=350_000,
         epochs=(4, 60),
         batch=(16, 64),

@@ -53,9 +53,9 @@ class Mover:
         self.turns, self.several = 0, True  # moves within a step; whether a step may have more turns than one
         self.past: list[tuple[Tensor, Tensor]] = []  # what a move changes, beside what it was before the first
         self.refused = torch.zeros((), device=self.params[0].device)  # steps in a row, where nobody waits to know
-        self.weight: Tensor | float = 0.0  # items behind the gradients gathered so far
+        self.weight: Tensor | float = 0.0  # items behind the gradients gathered so far, which are sums over them
         self.norm: Tensor | None = None  # of these gradients, where it is known
-        self.nothing = self.loss = torch.zeros((), device=self.params[0].device)
+        self.nothing = self.loss = self.total = torch.zeros((), device=self.params[0].device)
         self.finite: Tensor | bool = True
 
     def remember(self, alone: bool = True) -> None:
@@ -74,20 +74,20 @@ class Mover:
         for p in self.params:  # what zero_grad does, without its bookkeeping
             p.grad = None
         self.held.forget()
-        self.weight, self.norm = 0.0, None
+        self.total, self.weight, self.norm = self.nothing, 0.0, None
 
     def gather(self, turn: Turn, alone: bool) -> None:
-        """Backward from one slice's mean loss, weighed by its items unless it is the only slice."""
-        loss, count = turn.loss, turn.count
+        """Backward from one slice's mean loss, made a sum over its items unless it is the only slice."""
+        loss, items = turn.loss, 1 if alone else max(turn.count, 1)
         if turn.grads is None:
-            (loss if alone else loss * count).backward()  # type: ignore[no-untyped-call]
+            (loss if items == 1 else loss * items).backward()  # type: ignore[no-untyped-call]
         else:
-            self._take(turn.grads, 1 if alone else count)
+            self._take(turn.grads, items)
             self.norm = turn.norm if alone else None
         self.held.backward_done()
-        plain = loss.detach()
-        self.loss = self.loss + (plain - self.loss) * (count / (self.weight + count)) if self.weight else plain
-        self.weight += count
+        self.weight += turn.count
+        self.total = self.total + loss.detach() * items
+        self.loss = loss.detach() if alone else self.total / max(self.weight, 1)
 
     def share(self) -> None:
         """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
@@ -97,26 +97,29 @@ class Mover:
         params = [p for p in self.params if not self.held.is_cut(p)]
         held = [torch.zeros_like(p) if p.grad is None else p.grad for p in params]
         reached = torch.tensor([float(p.grad is not None) for p in params])
-        loss = self.loss.double()
-        mean = torch.stack([loss * self.weight, torch.ones_like(loss) * self.weight])
+        total = self.total.double()
+        mean = torch.stack([total, torch.ones_like(total) * self.weight])
         self.ranks.sum([*held, reached, mean])
         for p, grad, count in zip(params, held, reached.tolist(), strict=True):
             if p.grad is None and count:
                 p.grad = grad
-        self.loss, self.weight = (mean[0] / mean[1]).to(self.loss.dtype), mean[1]
+        self.weight = mean[1].clamp(min=1)
+        self.loss = (mean[0] / self.weight).to(self.loss.dtype)
 
     def _take(self, grads: tuple[Tensor | None, ...], count: int) -> None:
         """Gather gradients that are taken already."""
         for p, grad in zip(self.params, grads, strict=True):
             if grad is not None:
                 grad = grad if count == 1 else grad * count
+                if grad.stride() != p.stride():  # fused optimisers read numbers as they lie
+                    grad = torch.empty_like(p).copy_(grad)
                 p.grad = grad if p.grad is None else p.grad + grad
 
     def move(self, factor: float, alone: bool) -> None:
         """One step with the gathered gradients, at `factor` times the set rate."""
         grads = [p.grad for p in self.params if p.grad is not None]
         if not alone:
-            torch._foreach_div_(grads, self.weight)
+            torch._foreach_div_(grads, self.weight if isinstance(self.weight, Tensor) else max(self.weight, 1))
         norm = self.held.norm(self.params) if self.norm is None else self.norm
         for group in self.groups:
             group["lr"] = group["rate"] * factor

@@ -25,7 +25,8 @@ class Muon(Descent):
 
     Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. A filter bank (O, I, k, k) is a matrix (O, I k k).
     The step of a matrix (m, n) is scaled by the root of max(1, m / n); weight decay is decoupled. Where a group says
-    `stacked`, its matrices are so many in one, and each of those is evened out by itself. Of a matrix that is cut over
+    `stacked`, its matrices are so many in one, and each of those is evened out by itself. Differs: tables of vectors
+    inside a body, as of places, are matrices like others; those of the way in are not. Of a matrix that is cut over
     processes the whole is gathered, and each moves its own rows.
     """
 

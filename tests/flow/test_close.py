@@ -1,0 +1,36 @@
+"""What a report draws is of the rows that could be read."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+import lamina
+from lamina.teller import Quiet
+
+
+def test_a_damaged_test_picture_is_missing_from_the_scores_and_stands_in_no_table(tmp_path):
+    draw = np.random.default_rng(0)
+    for part, count in (("train", 60), ("valid", 20), ("test", 30)):
+        for place, label in enumerate(("left", "right")):
+            folder = tmp_path / "pictures" / part / label
+            folder.mkdir(parents=True)
+            for i in range(count):
+                pixels = draw.integers(0, 60, (8, 8), dtype=np.uint8)
+                pixels[:, 4 * place : 4 * place + 4] += 150
+                Image.fromarray(pixels).save(folder / f"{part} {i}.png")
+    for i in range(10):
+        (tmp_path / "pictures/test/right" / f"test {i}.png").write_bytes(b"no picture")
+    run = lamina.fit(
+        tmp_path / "pictures",
+        model="mlp",
+        steps=60,
+        settings=["data.quarantine=0.5"],
+        out=tmp_path / "run",
+        teller=Quiet(),
+    )
+    found = run.all_scores()
+    assert found["test"]["log_loss"]["n"] == 50
+    assert found["detail"]["confusion"]["counts"] == [[30, 0], [0, 20]]
+    assert found["detail"]["per_class"][0]["precision"] == 1.0
+    assert sum(bin_["n"] for bin_ in found["detail"]["reliability"]["after"]) == 50
