@@ -51,6 +51,8 @@ def test_few_rows_are_refused():
     found = fit_temperature(logits * 3, truth)
     assert (found.temperature, found.rows) == (1, 49)
     assert found.refused == "49 validation rows are fewer than 50"
+    assert found.nll_before == found.nll_after > 0  # what they are all the same
+    assert found.ece_before == found.ece_after > 0
     assert not fit_temperature(*draws(50)).refused.startswith("50")
 
 

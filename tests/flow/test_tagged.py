@@ -59,3 +59,10 @@ def test_the_report_shows_the_labels_of_entities_alone(run):
     assert "/B-PER the/I-PER great/I-PER" in shown
     assert "/O" not in shown
     assert plates[0]["title"] == "Labelled texts"
+
+
+def test_a_sentence_that_cannot_be_read_keeps_its_place_and_its_line(run, tmp_path):
+    (tmp_path / "new.conll").write_text("king O\nOdo B-PER\n\nalone\n\nfrom O\nMetz B-LOC\n")
+    answers = run.predict(tmp_path / "new.conll")
+    assert [a.id for a in answers] == ["line 1", "line 4", "line 6"]
+    assert [bool(a.problem) for a in answers] == [False, True, False]

@@ -20,6 +20,7 @@ from ..kinds import Category, Schema
 from ..kinds.base import pieces
 from ..rng import Ints, generator
 from .hashes import Hashes, numbered, row_hashes
+from .newest import newest
 from .table import Table
 
 Numbers = NDArray[np.int32]  # of classes and of units: half the memory of whole numbers otherwise
@@ -143,7 +144,7 @@ def _carve(
     """Rows of the pool for each part that is lacking, and how they were chosen. Rows of equal inputs, which `alike`
     (pool,) numbers, stay together: else what has two answers would train with one and be tested on the other."""
     if options.time:
-        return _by_time(table, pool, shares, options.time), f'newest by "{options.time}"'
+        return newest(table, pool, shares, options.time), f'newest by "{options.time}"'
     if options.group:
         units = _units_of_column(table, options.group, pool)
         found = int(units.max()) + 1
@@ -198,31 +199,6 @@ def _by_unit(pool: Ints, units: Numbers, codes: Numbers | None, shares: dict[str
             chosen[members[taken : taken + number]] = PARTS.index(part)
             taken += number
     return {part: pool[chosen[units] == PARTS.index(part)] for part in shares}
-
-
-def _by_time(table: Table, pool: Ints, shares: dict[str, float], name: str) -> dict[str, Ints]:
-    """The newest rows to test, those before to validation; rows of one moment stay together, on the older side."""
-    values = table.column(name).take(pool)
-    if getattr(values, "null_count", 1):
-        raise SplitError(
-            f'{getattr(values, "null_count", len(pool)):,} rows have no "{name}"', expected="a time in each row"
-        )
-    moments = np.unique(values.to_numpy(zero_copy_only=False), return_inverse=True)[1]
-    order = np.argsort(moments, kind="stable")
-    made: dict[str, Ints] = {}
-    end = len(pool)
-    for part in ("test", "valid"):
-        if part not in shares:
-            continue
-        start = end - max(1, round(shares[part] * len(pool)))
-        cut = int(np.searchsorted(moments[order], moments[order[max(start, 1) - 1]], side="right"))
-        if not 0 < start < end or cut >= end:
-            raise SplitError(
-                f'the times in "{name}" cannot be cut: {len(np.unique(moments)):,} different in {len(pool):,} rows',
-                expected="enough different times for each part",
-            )
-        made[part], end = np.sort(pool[order[cut:end]]), cut
-    return made
 
 
 def _units_of_column(table: Table, name: str, pool: Ints) -> Numbers:

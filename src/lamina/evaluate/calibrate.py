@@ -66,8 +66,12 @@ def fit_temperature(logits: NDArray[Any], truth: NDArray[Any]) -> Calibration:
     good = ~(np.isnan(logits) | np.isposinf(logits)).any(1) & (logits.max(1, initial=-np.inf) > -np.inf)
     good &= np.ones(len(truth), bool) if tags else truth >= 0
     plain, true = _plain(logits[good], tags), truth[good].astype(np.int64)
+    if not len(true):
+        return Calibration(refused="no validation row has a known answer")
+    before, error = _loss(plain, true, 1.0, tags), expected_error(true, _probabilities(plain, 1.0, tags))
     if len(true) < FEWEST:
-        return Calibration(rows=len(true), refused=f"{len(true)} validation rows are fewer than {FEWEST}")
+        few = f"{len(true)} validation rows are fewer than {FEWEST}"
+        return Calibration(1.0, error, error, before, before, len(true), few)
 
     surest = plain[[np.abs(plain).max(1).argmax() if tags else np.ptp(plain, axis=1).argmax()]]
 
@@ -79,8 +83,7 @@ def fit_temperature(logits: NDArray[Any], truth: NDArray[Any]) -> Calibration:
 
     found = minimize_scalar(weighed, bounds=(math.log(LOWEST), math.log(HIGHEST)), method="bounded")
     temperature = math.exp(float(found.x))
-    before, after = _loss(plain, true, 1.0, tags), _loss(plain, true, temperature, tags)
-    error = expected_error(true, _probabilities(plain, 1.0, tags))
+    after = _loss(plain, true, temperature, tags)
     refused = ""
     if not LOWEST * 1.01 < temperature < HIGHEST / 1.01:
         refused = f"no temperature between {LOWEST:g} and {HIGHEST:g} is best for these rows"

@@ -120,7 +120,7 @@ def _carry_out(run: RunDirectory, request: Request, source: Any, team: Team) -> 
 
 def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run:
     teller = team.teller
-    if run.has("report.html"):
+    if run.has("scores.json") and run.has("report.html"):  # a page of what there is may be asked for at any time
         teller.say("finished", f"{run.path}; nothing is left to do")
         shutil.rmtree(run.path / "store", ignore_errors=True)  # a kill may have come before
         called(run, team.ranks)

@@ -21,7 +21,7 @@ from ..data.sources.parallel import is_lines, read_lines
 from ..data.table import Files, Table, Values
 from ..errors import KindError, SourceError
 from ..findings import Aside, Findings
-from ..kinds import Audio, Image, Schema, Text, Unreadable
+from ..kinds import Audio, Category, Image, Kind, Schema, Text, Unreadable
 from ..kinds.infer import IDENTIFIER
 from ..kinds.photo import Photo
 from ..predict import Answer
@@ -70,8 +70,9 @@ class Known:
         asked = self.request
         header: Any = asked.header if asked.header != "auto" or not self.header else self.header
         length = settled(asked.config, asked.settings).data.length
+        text = tuple(f.name for f in self.schema.fields if _is_text(f.kind))
         return ReadOptions(
-            header, asked.missing, asked.encoding, asked.delimiter, asked.target, length=length, new=True
+            header, asked.missing, asked.encoding, asked.delimiter, asked.target, length=length, new=True, text=text
         )
 
     def restored(self) -> ReadOptions:
@@ -79,12 +80,17 @@ class Known:
         return dataclasses.replace(self.options, shrink=settled(self.request.config, self.request.settings).data.shrink)
 
 
+def _is_text(kind: Kind) -> bool:
+    """Whether values of a kind are text, though some rows of them may look like numbers: 2.0 among 1.10 and A."""
+    return isinstance(kind, Text) or (isinstance(kind, Category) and any(isinstance(x, str) for x in kind.labels))
+
+
 @dataclass(frozen=True)
 class Opened:
     """A table, and what its reader could not make fit: rows by their place among all rows, and files by name."""
 
     table: Table
-    lost: Mapping[int, str]
+    lost: Mapping[int, Answer]
     files: Sequence[Aside] = ()
 
     def merge(self, answers: Sequence[Answer]) -> list[Answer]:
@@ -98,7 +104,7 @@ class Opened:
         out = []
         for place in range(len(answers) + len(self.lost)):
             if place in self.lost:
-                out.append(Answer(str(place), problem=self.lost[place]))
+                out.append(self.lost[place])
             else:
                 answer = next(left)
                 out.append(answer if named else dataclasses.replace(answer, id=str(place)))
@@ -243,17 +249,23 @@ def identified(table: Table, schema: Schema) -> Table:
     )
 
 
-def _lost(table: Table, asides: Sequence[Aside]) -> dict[int, str]:
-    """Rows that a reader set aside, by their place among all rows."""
+def _lost(table: Table, asides: Sequence[Aside]) -> dict[int, Answer]:
+    """The answers of rows that a reader set aside, by their place among all rows; where rows are named by the line they
+    begin at, theirs are too."""
     if not asides:
         return {}
     column = next(iter(table.columns.values()))
     places = [int(found[1]) for a in asides if (found := AT.search(a.where))]
     if any(AT.search(a.where) and " row " in f" {a.where}" for a in asides):
-        return {place - 1: a.reason for place, a in zip(places, asides, strict=True)}
-    kept = [int(found[1]) for row in range(len(table)) if (found := AT.search(column.where(row)))]
+        return {n - 1: Answer(str(n - 1), problem=a.reason) for n, a in zip(places, asides, strict=True)}
+    lined = len(table.ids) > 0 and AT.search(table.id_of(0)) is not None
+    names = [table.id_of(row) if lined else column.where(row) for row in range(len(table))]
+    kept = [int(found[1]) for name in names if (found := AT.search(name))]
     order = {line: place for place, line in enumerate(sorted([*places, *kept]))}
-    return {order[place]: a.reason for place, a in zip(places, asides, strict=True)}
+    return {
+        order[n]: Answer(f"line {n}" if lined else str(order[n]), problem=a.reason)
+        for n, a in zip(places, asides, strict=True)
+    }
 
 
 def _plain(path: Path) -> bool:

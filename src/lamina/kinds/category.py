@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -59,7 +60,9 @@ class Category(Kind):
         plain = _plain(values)
         want = pa.array(list(self.labels))
         if plain.type != want.type:
-            plain = _meet(plain, want.type)
+            plain = _called(plain, self.labels) if pa.types.is_string(want.type) else _meet(plain, want.type)
+        elif {str(label).lower() for label in self.labels} == {"true", "false"} and pa.types.is_string(want.type):
+            plain = _called(plain, self.labels)
         codes = pc.fill_null(pc.index_in(plain, value_set=want), -1)
         codes = pc.if_else(pc.is_null(plain), -1, codes)
         return Encoded(codes.to_numpy(zero_copy_only=False).astype(np.int32))
@@ -103,10 +106,31 @@ def _plain(values: Any) -> Any:
     return array
 
 
+def _called(array: Any, labels: Sequence[Label]) -> Any:
+    """Truths and numbers as the text that labels have for them: True may be "true" there, and 2.0 "2.0" or "2"; what
+    two labels stand for, as "1.1" and "1.10" for 1.1, is neither. Of labels that are truths, in any letters."""
+    truths = {str(label).lower(): label for label in labels}
+    numbers: dict[float, Label | None] = {}
+    for label in labels:
+        try:
+            numbers[float(label)] = None if float(label) in numbers else label
+        except ValueError:
+            continue
+    words = array.dictionary_encode()
+    plain = pc.cast(words.dictionary, pa.string()).to_pylist()
+    for i, value in enumerate(words.dictionary.to_pylist()):
+        if plain[i] not in labels:
+            number = (
+                numbers.get(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
+            )
+            plain[i] = (
+                number or (truths.get(plain[i].lower()) if plain[i].lower() in ("true", "false") else None) or plain[i]
+            )
+    return pa.array(plain, pa.string()).take(words.indices)
+
+
 def _meet(array: Any, kind: Any) -> Any:
     """Values of another type brought to the labels' type where each can be; the others become missing."""
-    if pa.types.is_string(kind):
-        return pc.cast(array, pa.string())
     out = []
     for value in array.to_pylist():
         try:

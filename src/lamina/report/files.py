@@ -221,7 +221,7 @@ class Calibration:
     nll_before: float | None = None
     nll_after: float | None = None
     rows: int | None = None
-    why: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)

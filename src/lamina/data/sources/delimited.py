@@ -6,6 +6,7 @@ Every field is read as text and then typed by `texts.typed`; a row that does not
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
 from ...errors import SettingError, SourceError
-from ...findings import Aside, Findings, aside
+from ...findings import Aside, Findings, aside, lost, printable
 from ...kinds import Column
 from ..table import Table, Values
 from .encoding import BLOCK, as_utf8
@@ -45,7 +46,8 @@ class Shape:
 def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: str = "source") -> Table:
     """A CSV or TSV file, packed or not. `part` says under which part rows are set aside.
 
-    Raises SourceError: empty, not of its encoding, repeated names, or most rows wider than the header.
+    Raises SourceError: empty, not of its encoding, repeated names, a quote that is never closed, or most rows wider
+    than the header.
     """
     data, encoding = as_utf8(content(path), path, options.encoding)
     if not data.strip():
@@ -53,22 +55,28 @@ def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: s
     data, lines, asides = _without_nul(data, path.name)
     if not data.strip():
         raise SourceError(f"every line of {shown(path)} holds NUL bytes", expected="a table in text")
-    shape = _recognise(data, path, options)
-    body = data[_first_line_end(data) :] if shape.header == "first" else data
-    lines = lines[1:] if shape.header == "first" else lines
+    shape = _recognise(data, path, options, lines)
+    start = _first_line_end(data) if shape.header == "first" else 0
+    body = data[start:]
+    _refuse_open(data, _left_open(data[:start], shape.delimiter), path, lines)
     if not body.strip():
         raise SourceError(f"{shown(path)} holds a header and no rows", expected="rows below the header")
     texts, bad = _parse(body, shape)
+    opened = _open_at_end(body, shape.delimiter, texts, bad)
+    _refuse_open(data, start + opened if opened >= 0 else -1, path, lines)
+    lines = lines[1:] if shape.header == "first" else lines
     records = texts.num_rows + len(bad)
     exact = records == len(lines)
     if 2 * len(bad) > records:
         raise _shifted(path, shape, bad, lines if exact else None)
     for number, fields, row in bad:
         at = f"line {lines[number]}" if exact else f"row {number + 1}"
-        asides.append(aside(f"{path.name}, {at}", f"{fields} fields under {len(shape.names)} names", row.encode()))
+        over = row.rstrip("\r\n").count("\n") + 1
+        why = f"{fields} fields under {len(shape.names)} names" + (f", over {over:,} lines" if over > 1 else "")
+        asides.append(aside(f"{path.name}, {at}", why, row.encode(), over))
     findings.set_aside(part, asides)
     kept = np.delete(lines, [number for number, _, _ in bad]) if exact else None
-    return _typed_table(path, texts, shape, options, findings, kept, encoding, len(asides))
+    return _typed_table(path, texts, shape, options, findings, kept, encoding, lost(asides))
 
 
 def _typed_table(
@@ -85,7 +93,8 @@ def _typed_table(
     columns: dict[str, Column] = {}
     trimmed = []
     for i, name in enumerate(shape.names):
-        array, blanks = typed(name, texts.column(i), options.missing, path.name, findings)
+        stays = name in options.text
+        array, blanks = typed(name, texts.column(i), options.missing, path.name, findings, stays)
         columns[name] = Values(name, array, path.name, place=place)
         if blanks:
             trimmed.append(name)
@@ -111,7 +120,7 @@ def _typed_table(
 def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list[Aside]]:
     """The text without lines that hold NUL bytes, the numbers of the lines left that are not blank, and those lines."""
     asides: list[Aside] = []
-    pieces, kept, start = [], [], 0
+    pieces, kept = [], []
     if b"\0" in data:
         for number, line in enumerate(data.removesuffix(b"\n").split(b"\n"), 1):
             if b"\0" in line:
@@ -120,19 +129,24 @@ def _without_nul(data: bytes, name: str) -> tuple[bytes, NDArray[np.int64], list
                 pieces.append(line + b"\n")
                 kept.append(number)
         data = b"".join(pieces)
+    filled = _filled(data)
+    return data, np.array(kept, np.int64)[filled] if kept else filled + 1, asides
+
+
+def _filled(data: bytes) -> NDArray[np.int64]:
+    """Which lines of a text are not blank, by number from 0."""
     if not data:
-        return data, np.zeros(0, np.int64), asides
+        return np.zeros(0, np.int64)
     view = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(view == 10)
-    if len(view) and view[-1] != 10:
+    if view[-1] != 10:
         ends = np.append(ends, len(view))
-    starts = np.concatenate([[start], ends[:-1] + 1])
+    starts = np.concatenate([[0], ends[:-1] + 1])
     blank = (ends == starts) | ((ends == starts + 1) & (view[np.minimum(starts, len(view) - 1)] == 13))
-    numbers = np.array(kept, np.int64) if kept else np.arange(1, len(ends) + 1)
-    return data, numbers[~blank], asides
+    return np.flatnonzero(~blank)
 
 
-def _recognise(data: bytes, path: Path, options: ReadOptions) -> Shape:
+def _recognise(data: bytes, path: Path, options: ReadOptions, lines: NDArray[np.int64]) -> Shape:
     """Delimiter, header and names from the first lines."""
     head = max(SHOWN, 4 * data.find(b"\n"))  # names of many columns fill a long line
     text = data[:head].decode("utf-8", "ignore")
@@ -146,10 +160,8 @@ def _recognise(data: bytes, path: Path, options: ReadOptions) -> Shape:
     except csv.Error:
         rows = []
     if not rows:
-        raise SourceError(
-            f"{shown(path)} holds a field longer than 131,072 signs in its first lines",
-            expected="a table in text; a quote that is never closed makes all after it one field",
-        )
+        _refuse_open(data, _left_open(data, delimiter), path, lines)
+        raise SourceError(f"{shown(path)} holds a field longer than 131,072 signs", expected="a table in text")
     first = [field.strip() for field in rows[0]]
     if len(first) > COLUMNS:
         raise SourceError(
@@ -181,6 +193,53 @@ def _first_line_end(data: bytes) -> int:
         if not quoted:
             break
     return at
+
+
+def _closing(data: bytes, at: int) -> int:
+    """Where the quote that opens at `at` is closed, -1 where it never is; two in a row are one sign of the field."""
+    at = data.find(b'"', at + 1)
+    while at >= 0 and data[at + 1 : at + 2] == b'"':
+        at = data.find(b'"', at + 2)
+    return at
+
+
+def _left_open(data: bytes, delimiter: str) -> int:
+    """Where a quote opens that is never closed, -1 where there is none; only one that begins a field opens."""
+    opens, at = re.compile(rf'(?:\A|(?<=[{re.escape(delimiter)}\r\n]))"'.encode()), 0
+    while found := opens.search(data, at):
+        at = _closing(data, found.start()) + 1
+        if not at:
+            return found.start()
+    return -1
+
+
+def _open_at_end(body: bytes, delimiter: str, texts: Any, bad: Sequence[tuple[int, int, str]]) -> int:
+    """Where a quote opens that takes the rest of the text for one field, -1 where there is none. Such a field ends the
+    last row, so that no other row is looked at."""
+    if b'"' not in body:
+        return -1
+    if bad and bad[-1][0] == texts.num_rows + len(bad) - 1:
+        row = bad[-1][2].encode()
+        found = _left_open(row, delimiter)
+        start = body.rfind(row)  # nothing but a line end can follow
+        return start + found if found >= 0 else -1
+    field = b'"' + texts.column(texts.num_columns - 1)[-1].as_py().replace('"', '""').encode()
+    at = len(body) - len(field)
+    before = body[at - 1 : at] if at else b"\n"
+    return at if body.endswith(field) and before in (delimiter.encode(), b"\n", b"\r") else -1
+
+
+def _refuse_open(data: bytes, at: int, path: Path, lines: NDArray[np.int64]) -> None:
+    """Raise SourceError for a quote at `at` that is never closed; -1 is none. `lines`: numbers of those not blank."""
+    if at < 0:
+        return
+    start = data.rfind(b"\n", 0, at) + 1
+    line, head = lines[len(_filled(data[:start]))], data[at : at + 60].decode("utf-8", "replace").splitlines()[0]
+    raise SourceError(
+        f"{shown(path)}, line {line}: a quote opens and is never closed, and all below is its field: {printable(head)}",
+        expected='a " at the end of a field that begins with one',
+        fix='close it there, or write "" for a quote that is part of the text',
+    )
 
 
 def _parse(body: bytes, shape: Shape) -> tuple[Any, list[tuple[int, int, str]]]:

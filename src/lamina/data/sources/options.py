@@ -11,9 +11,9 @@ class ReadOptions:
     """`header`: "first" takes line 1 of a table as names, "none" as values, "auto" looks. `missing`: signs that stand
     for nothing, besides the empty field. `encoding`: of text, UTF-8 where not said. `delimiter`: "" finds it.
     `target`: the column to be answered, where the source does not name it. `fold`: which of its published folds tests,
-    0 for the first. `length`: characters of a window of a
-    corpus, 0 for the usual. `shrink`: how many times smaller copies of pictures are, from which they are to be
-    restored, 0 for none. `new`: rows for a run that has learned, of which none train."""
+    0 for the first. `length`: characters of a window of a corpus, 0 for the usual. `shrink`: how many times smaller
+    copies of pictures are, from which they are to be restored, 0 for none. `new`: rows for a run that has learned, of
+    which none train. `text`: columns of a table in text whose values stay text, whatever they look like."""
 
     header: Literal["auto", "none", "first"] = "auto"
     missing: tuple[str, ...] = ()
@@ -24,3 +24,4 @@ class ReadOptions:
     length: int = 0
     shrink: int = 0
     new: bool = False
+    text: tuple[str, ...] = ()

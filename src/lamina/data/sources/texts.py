@@ -18,8 +18,11 @@ MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?
 ZONED = r"(Z|[+-]\d{2}:?\d{2})$"
 
 
-def typed(name: str, text: Any, missing: tuple[str, ...], where: str, findings: Findings) -> tuple[Any, bool]:
-    """A column of text as what it holds, and whether blanks around its values were trimmed.
+def typed(
+    name: str, text: Any, missing: tuple[str, ...], where: str, findings: Findings, stays: bool = False
+) -> tuple[Any, bool]:
+    """A column of text as what it holds, or as text where it `stays` so, and whether blanks around its values were
+    trimmed.
 
     The empty field and the declared signs are missing; `NA`, `None` and `nan` are text. Numbers with a leading zero
     stay text (a postcode, a number of an account). Only ISO forms are read as moments.
@@ -31,7 +34,7 @@ def typed(name: str, text: Any, missing: tuple[str, ...], where: str, findings: 
     if pc.any(gone).as_py():
         text = pc.if_else(gone, pa.scalar(None, pa.string()), text)
     head = text.drop_null()[:SAMPLE]
-    if not len(head):
+    if stays or not len(head):
         return text, trimmed
     if _all(head, PLAIN_NUMBER):
         return _numbers(name, text, where, findings), trimmed
