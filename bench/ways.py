@@ -49,6 +49,8 @@ SCHEDULES = {
 }
 REGULAR = {"no smoothing": ("head.smoothing=0",), "not averaged": ("train.average=0",)}
 
+MUON = {"muon, matrix rate 0.02": ("optimizer.name=muon", "optimizer.matrix_rate=0.02", "optimizer.rate=0.002")}
+
 
 def adamw(*rates: float) -> dict[str, tuple[str, ...]]:
     """AdamW for all weights, where Muon moves the inner matrices by default."""
@@ -102,7 +104,7 @@ JOBS = {
     "sentences": Job("accuracy", 41_520, 64, {}, REGULAR | adamw(0.002, 0.004)),
     "translation": Job("bleu", 12_800, 64, {"target": "de"}, REGULAR | adamw(0.0015, 0.003)),
     "gaps": Job("nats", 12_800, 64, {"objective": "span", "target": "none"}, adamw(0.0015, 0.003)),
-    "questions": Job("nats", 10_000, 32, {}, adamw(0.001, 0.002)),
+    "questions": Job("nats", 10_000, 32, {}, MUON | adamw(0.001)),
     "sounds": Job("accuracy", 5_400, 32, {}, adamw(0.001, 0.003)),
     "simclr": Job("nats", 45_000, 256, {"objective": "simclr"}, adamw(0.001, 0.003)),
     "proteins": Job("lddt", 480, 1, {}, adamw(0.002, 0.004)),

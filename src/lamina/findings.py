@@ -7,25 +7,36 @@ Three levels: `stop` (training must not begin), `aside` (one row is quarantined 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .errors import LaminaError, SourceError
 
+FIGURE = re.compile(r"(--set [\w.]+)=(\d+\.?\d*)")  # a flag that sets a number, of which the last one given holds
+
 
 @dataclass(frozen=True)
 class Aside:
-    """A row that was set aside: where it is, why, and the SHA-256 of its bytes where it has any."""
+    """A row that was set aside: where it is, why, the SHA-256 of its bytes where it has any, and how many lines of the
+    source went with it: an open quote takes the lines below it for its own."""
 
     where: str
     reason: str
     sha256: str = ""
+    lines: int = 1
 
 
-def aside(where: str, reason: str, data: bytes | None = None) -> Aside:
+def aside(where: str, reason: str, data: bytes | None = None, lines: int = 1) -> Aside:
     """Set a row aside, with the hash of its bytes."""
-    return Aside(where, reason, "" if data is None else hashlib.sha256(data).hexdigest())
+    return Aside(where, reason, "" if data is None else hashlib.sha256(data).hexdigest(), lines)
+
+
+def lost(rows: Iterable[Aside]) -> int:
+    """How many rows are gone: one for each line that was set aside."""
+    return sum(row.lines for row in rows)
 
 
 def printable(name: str) -> str:
@@ -67,18 +78,17 @@ class Findings:
         """Turn too many rows set aside in one part into an error (`limit` is a share of `total`), and any for which no
         single row is to blame."""
         rows, wrong = self.asides.get(part, []), self.wrong.get(part, [])
+        gone = lost(rows)
         if wrong:
             told = ", ".join(printable(row.where) for row in wrong[:5])
             self.stop(SourceError(f"{wrong[0].reason}, in {len(wrong):,} of {total:,} {part} rows; first: {told}"))
             return
-        if not rows or len(rows) <= limit * total:
+        if not rows or gone <= limit * total:
             return
-        reasons = "; ".join(f"{n} × {why}" for why, n in Counter(_family(r.reason) for r in rows).most_common(3))
-        share = min(1.0, round(len(rows) / total + 0.005, 2))
-        first = ", ".join(printable(r.where) for r in rows[:5])
+        share = min(1.0, round(gone / total + 0.005, 2))
         self.stop(
             SourceError(
-                f"{len(rows):,} of {total:,} {part} rows cannot be used ({reasons}); first: {first}",
+                f"{gone:,} of {total:,} {part} rows cannot be used ({reasons_of(rows)}); first: {first_of(rows)}",
                 expected=f"at most {limit:.0%} of a part",
                 fix=f"mend them, or accept the loss with --set data.quarantine={share:g}",
             ),
@@ -95,20 +105,52 @@ class Findings:
         raise SourceError(f"{len(self.errors)} problems stand in the way of training:\n{listed}")
 
     def flags(self) -> str:
-        """What to add to the command to get past every error that has a way past; each flag once."""
-        return " ".join(dict.fromkeys(flags for _, flags in self.errors if flags))
+        """What to add to the command to get past every error that has a way past; each flag once, and of the figures
+        for one setting the largest."""
+        kept: dict[str, str] = {}
+        for flags in (flags for _, flags in self.errors if flags):
+            figure = FIGURE.fullmatch(flags)
+            name = figure[1] if figure else flags
+            kept[name] = max(kept.get(name, flags), flags, key=_figure)
+        return " ".join(kept.values())
 
     def to_json(self) -> dict[str, Any]:
         """Warnings and counts, for `data.json`; the rows set aside go to `quarantine.jsonl`."""
         return {
             "warnings": [{"code": code, "text": text} for code, text in self.warnings.items()],
-            "quarantined": {part: len(rows) for part, rows in self.asides.items()},
+            "quarantined": self.quarantined(),
             "reasons": {part: _commonest(rows) for part, rows in self.asides.items()},
         }
 
-    def quarantine_lines(self) -> list[dict[str, str]]:
+    def quarantined(self) -> dict[str, int]:
+        """How many rows are gone, by part."""
+        return {part: lost(rows) for part, rows in self.asides.items()}
+
+    def quarantine_lines(self) -> list[dict[str, Any]]:
         """One record for each row set aside, with its part."""
         return [{"part": part, **asdict(row)} for part, rows in self.asides.items() for row in rows]
+
+
+def reasons_of(rows: list[Aside]) -> str:
+    """Why rows were set aside, the three commonest reasons: like ones counted together, in the words of the first."""
+    families: dict[str, list[str]] = {}
+    for row in rows:
+        families.setdefault(_family(row.reason), []).append(row.reason)
+    told = sorted(families.values(), key=len, reverse=True)[:3]
+    return "; ".join(
+        f"{len(same):,} × {same[0]}" if len(set(same)) == 1 else f"{same[0]}, and {len(same) - 1:,} like it"
+        for same in told
+    )
+
+
+def first_of(rows: list[Aside]) -> str:
+    """Where the first rows set aside are."""
+    return ", ".join(printable(row.where) for row in rows[:5])
+
+
+def _figure(flags: str) -> float:
+    figure = FIGURE.fullmatch(flags)
+    return float(figure[2]) if figure else 0.0
 
 
 def _commonest(rows: list[Aside]) -> str:

@@ -236,7 +236,7 @@ def test_rows_are_hashed_and_split_alike_in_one_piece_and_in_several(monkeypatch
 def test_times_that_are_text_in_another_order_are_refused():
     days = [f"{1 + i % 28:02d}.{1 + i // 28:02d}.2021" for i in range(60)]
     table = table_of(t=days, a=np.arange(60.0), y=["u", "v"] * 30)
-    with pytest.raises(SplitError, match='"t" holds "01.01.2021", and text is not in the order of time'):
+    with pytest.raises(SplitError, match=r'"t" holds "01\.01\.2021", and text is not in the order of time'):
         parted(table, SplitOptions(time="t"))
     months = table_of(t=[f"{2000 + i // 12}-{1 + i % 12:02d}" for i in range(60)], a=np.arange(60.0), y=["u", "v"] * 30)
     assert parted(months, SplitOptions(time="t")).test.min() >= 50

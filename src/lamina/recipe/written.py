@@ -6,6 +6,7 @@ from ..kinds import Text
 from ..kinds.span import Span
 from .problem import Usual
 from .recipe import HeadSettings, Optimizer, Schedule
+from .texts import READ
 
 # The inner matrices with Muon: after 200 steps what AdamW comes to after more than 300 (docs/tried.md).
 MUON = Optimizer(name="muon", rate=0.003, matrix_rate=0.05, decay=0.01, beta2=0.98, clip_norm=1.0)
@@ -46,7 +47,7 @@ WRITTEN: tuple[Usual, ...] = (
         (Span,),
         ("aligned",),
         "lstm",
-        Optimizer(name="muon", rate=0.002, matrix_rate=0.02, decay=0.05, beta2=0.98, clip_norm=1.0),
+        READ,
         Schedule(warmup=0.1),
         HeadSettings(drop=0.3),
         views=10_000,
