@@ -93,11 +93,8 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     lacking = [part for part in ("test", "valid") if not (own == PARTS.index(part)).any()]
     told = [_told(table, lacking)] if len(lacking) < 2 else []
     pool = np.flatnonzero(own == TRAIN)
-    inputs = list(dict.fromkeys(f.name for f in schema.inputs))
-    content = row_hashes(table, np.arange(rows), inputs)
-    alike = numbered(content) if lacking else None  # rows of equal inputs, whatever their answer is
-    row_hashes(table, np.arange(rows), [f.name for f in schema.fields if f.name not in inputs], content)
-    if alike is not None:
+    content, alike = _content(table, schema)
+    if lacking:
         shares = _shares(options, lacking)
         cut, how = _carve(table, pool, codes, alike[pool], shares, seed, options, findings)
         for part, chosen in cut.items():
@@ -107,6 +104,18 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     _check_classes(table, schema, parts, codes, findings)
     locked = _lock(table, parts["test"], content)
     return Split(parts["train"], parts["valid"], parts["test"], "; ".join(told), locked, content, options.group or "")
+
+
+def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers]:
+    """Of each row a hash of all that it holds, and a number for its inputs: rows of equal inputs have one number, and
+    the numbers are in the order of the hashes of the first row of each."""
+    rows, inputs = np.arange(len(table)), list(dict.fromkeys(f.name for f in schema.inputs))
+    content = row_hashes(table, rows, inputs)
+    alike = numbered(content)
+    row_hashes(table, rows, [f.name for f in schema.fields if f.name not in inputs], content)
+    first = np.empty(int(alike.max()) + 1, np.uint64)
+    first[alike[::-1]] = content[::-1]  # what is written last stays
+    return content, numbered(first)[alike]
 
 
 def _published_parts(table: Table) -> NDArray[np.int8]:
