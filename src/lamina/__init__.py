@@ -36,12 +36,15 @@ def fit(
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
     line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, known,
     fold, plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
-    group, time. `ranks`: processes that train together. Raises LaminaError saying what to type instead.
+    group, time. `settings`: values by name, {"train.batch": 8}, or words, ["train.batch=8"]. `ranks`: processes that
+    train together. Raises LaminaError saying what to type instead.
     """
     from .config import build
     from .flow import Request, begin
     from .teller import Lines
 
+    if "settings" in asked:
+        asked["settings"] = _words(asked["settings"])
     named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
     values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
     values.setdefault("command", _python_words(named, target, asked))
@@ -49,6 +52,16 @@ def fit(
     if teller is None:
         Lines().say("score", run.verdict)
     return run
+
+
+def _words(settings: Any) -> list[str]:
+    """Settings as the command line has them: name=value."""
+    if isinstance(settings, str):
+        return [settings]
+    if not isinstance(settings, dict):
+        return list(settings)
+    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in settings.items()}
+    return [f"{name}={value}" for name, value in told.items()]
 
 
 def load(path: str | Path) -> Run:

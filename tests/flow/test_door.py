@@ -156,3 +156,10 @@ def test_ten_rows_are_few_and_no_error(tmp_path):
 def test_importing_the_door_loads_no_torch():
     code = "import sys, lamina; assert not {'torch', 'numpy', 'pyarrow', 'pydantic'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("settings", [{"train.batch": 7, "train.average": 0}, ["train.batch=7", "train.average=0"]])
+def test_settings_are_values_by_name_or_words(tmp_path, settings):
+    run = lm.fit(IRIS, settings=settings, steps=1, out=tmp_path / "run", teller=Quiet())
+    recipe = run.directory.read_json("recipe.json")["recipe"]
+    assert (recipe["train"]["batch"], recipe["train"]["average"]) == (7, 0)

@@ -86,8 +86,10 @@ class Mover:
             self.norm = turn.norm if alone else None
         self.held.backward_done()
         self.weight += turn.count
-        self.total = self.total + loss.detach() * items
-        self.loss = loss.detach() if alone else self.total / max(self.weight, 1)
+        self.loss = loss.detach()
+        if not alone:
+            self.total = self.total + self.loss * items
+            self.loss = self.total / max(self.weight, 1)
 
     def share(self) -> None:
         """Add what all processes gathered. A parameter that no loss of any of them reached stays without a gradient."""
