@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -139,6 +140,27 @@ def test_a_look_through_names_gaps_and_a_split_that_is_too_long(tmp_path):
     assert any("2 steps of 1 hour are not there" in text for text in found.warnings)
     found = check(Request(str(path), horizon=4, settings=("data.parts=300/100/100",)), Quiet())
     assert "500 steps" in found.problems[0]
+
+
+def test_a_channel_that_never_moves_is_said_and_its_forecast_lies_in_its_band(tmp_path):
+    rows = [f"{START + timedelta(hours=i)},5,{i % 7}" for i in range(300)]
+    (tmp_path / "t.csv").write_text("\n".join(["when,load,wind", *rows]) + "\n")
+    run = lm.fit(tmp_path / "t.csv", horizon=8, steps=5, out=tmp_path / "r", teller=Quiet())
+    warnings = [warning["text"] for warning in run.directory.read_json("data.json")["warnings"]]
+    assert any('one number all through training, "load" (5)' in text for text in warnings)
+    for answer in run.predict(tmp_path / "t.csv"):
+        low, high = answer.bands["load"]
+        assert low <= answer.value["load"] <= high
+
+
+def test_a_shuffled_frame_is_put_in_the_order_of_its_index_of_times(tmp_path):
+    index = pd.date_range("2022-01-01", periods=300, freq="h")
+    frame = pd.DataFrame({"x": np.sin(2 * np.pi * np.arange(300) / 12)}, index=index)
+    run = lm.fit(frame.sample(frac=1, random_state=0), horizon=6, steps=5, out=tmp_path / "r", teller=Quiet())
+    data = run.directory.read_json("data.json")
+    assert any('not stand in the order of "time"; they are sorted' in warning["text"] for warning in data["warnings"])
+    assert data["facts"]["forecast"]["step"] == "1 hour"
+    assert run.predict(frame)[0].id == "2022-01-13 12:00:00"
 
 
 @pytest.mark.parametrize("model", ["patchtst", "lstm", "tcn", "mlp"])

@@ -56,6 +56,20 @@ def test_a_step_without_a_number_makes_its_row_unusable_or_is_held():
     assert encoded.converted == {"steps without a number, the step before them repeated": 4}
 
 
+def test_a_channel_that_never_moves_keeps_its_unit_and_is_named():
+    """The mean of many 0.1 is not 0.1 to the last bit: what is left over is no deviation to measure by."""
+    rows = [np.stack([np.full(40, 0.1), np.arange(40.0)], 1)] * 30
+    kind = Series().fit(column(*rows), np.arange(20))
+    assert (kind.mean[0], kind.std[0], kind.still) == (0.1, 1.0, ("1",))
+    encoded = kind.encode(column(*rows).take(np.arange(3)))
+    assert (encoded.array.values[:, 0] == 0).all()
+    why = 'nothing is learned of channels that hold one number all through training, "1" (0.1)'
+    assert encoded.converted == {why: 3}
+    moved = Series().fit(column([1, 2]), np.arange(1))
+    assert not moved.still
+    assert not moved.encode([[1.0, 2.0]]).converted
+
+
 def test_rows_of_a_length_that_training_never_saw_are_named():
     kind = Series().fit(column([1, 2, 3], [3, 2, 1]), np.arange(2))
     assert kind.encode([np.ones(4), np.ones(3)]).bad == {0: "it has 4 steps, and those of training 3"}

@@ -19,12 +19,12 @@ from ..findings import Findings
 from ..kinds import Column
 from .groups import RowGroups
 from .table import Table, Values
+from .times import OFTEN, against, is_time, left_out, refuse_times, usual
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
-OFTEN = 0.95  # the share of steps that must be of one length for a column of times to be evenly spaced
 FEWEST = 8  # rows under which nothing is called evenly spaced
 
 
@@ -95,18 +95,17 @@ class Steps:
 
 def clock_of(table: Table) -> Clock | None:
     """The clock of a table with one column of different, evenly spaced times and otherwise only numbers; else None."""
-    names = [name for name, column in table.columns.items() if _is_time(column)]
-    if len(names) != 1 or len(table) < FEWEST or len(table.columns) < 2 or not _numbers(table, names[0]):
+    name = _alone(table)
+    array = table.columns[name].take(np.arange(len(table))) if name else None
+    if array is None or array.null_count:
         return None
-    array = table.columns[names[0]].take(np.arange(len(table)))
-    if array.null_count:
-        return None
-    return _even(names[0], np.sort(_micro(array)), getattr(array.type, "tz", None) or "")
+    return _even(name, np.sort(_micro(array)), getattr(array.type, "tz", None) or "")
 
 
 def read_steps(table: Table, clock: Clock, channels: Sequence[str], findings: Findings) -> Steps:
     """The steps of a table in order of time, as they are. Raises SourceError for two rows of one moment, for a channel
-    that is not there or holds no numbers, and for a time that does not stand in the row of steps.
+    that is not there or holds no numbers, and for a time that does not stand in the row of steps. Warns where there is
+    no clock and a column that reads as times is left out.
     """
     lacking = [name for name in channels if name not in table.columns]
     if clock.name and clock.name not in table.columns:
@@ -116,6 +115,10 @@ def read_steps(table: Table, clock: Clock, channels: Sequence[str], findings: Fi
             f"{table.name} has no {'column' if len(lacking) == 1 else 'columns'} {', '.join(lacking)}",
             expected=f"the columns {', '.join([*([clock.name] if clock.name else []), *channels])}",
         )
+    left = None if clock.name else left_out(table, _wordy(table), channels)
+    if left:
+        told = f'"{left[0]}" is left out{left[1] and ": "}{left[1]}'
+        findings.warn("order", f"the order of the rows of {table.name} is taken for the order of time, and {told}")
     rows = np.arange(len(table))
     values = np.stack([_floats(table, name, rows) for name in channels], 1)
     times = _times(table, clock, rows)
@@ -139,7 +142,8 @@ def read_steps(table: Table, clock: Clock, channels: Sequence[str], findings: Fi
 def channels_of(table: Table, clock: Clock, wanted: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
     """The columns that are forecast, in the table's order: those that are wanted, or all but what is known ahead.
 
-    Raises SourceError for a column that is not there, is both, or is the clock, and where none is left.
+    Raises SourceError for a column that is not there, is both, or is the clock, where none is left, and where there is
+    no clock and one reads as times, unless it is said what is wanted.
     """
     for flag, names in (("--input", wanted), ("--known", known)):
         for name in names:
@@ -150,6 +154,8 @@ def channels_of(table: Table, clock: Clock, wanted: Sequence[str], known: Sequen
     if both:
         told = "is the column of times" if both[0] == clock.name else "is to be forecast as well, says --input"
         raise SourceError(f'--known names "{both[0]}", which {told}', expected="another column of numbers")
+    if not clock.name and not wanted:
+        refuse_times(table, _wordy(table), known)
     left = (name for name in table.columns if name != clock.name and name not in known)
     found = tuple(name for name in left if not wanted or name in wanted)
     if not found:
@@ -158,17 +164,26 @@ def channels_of(table: Table, clock: Clock, wanted: Sequence[str], known: Sequen
 
 
 def uneven(table: Table) -> str:
-    """What stands against a table's being a long series, where its column of times is all that does; else ""."""
-    names = [name for name, column in table.columns.items() if _is_time(column)]
-    if len(names) != 1 or len(table) < FEWEST or len(table.columns) < 2 or not _numbers(table, names[0]):
+    """What stands against a table's being a long series, where its column of times is all that does, and what to do
+    about it; else ""."""
+    name = _alone(table)
+    if not name:
         return ""
-    array = table.columns[names[0]].take(np.arange(len(table)))
-    if array.null_count:
-        return f'{array.null_count:,} rows have no "{names[0]}"'
-    lengths, counts = np.unique(np.diff(np.sort(_micro(array))), return_counts=True)
-    often = np.argsort(-counts)[:3]
-    told = ", ".join(f"{counts[i]:,} of {_length(int(lengths[i]))}" for i in often)
-    return f'the steps of "{names[0]}" are not even: {told}'
+    why, fix = against(table, name, ())
+    if not why:
+        lengths, counts = np.unique(
+            _apart(np.sort(_micro(table.columns[name].take(np.arange(len(table)))))), return_counts=True
+        )
+        told = ", ".join(f"{counts[i]:,} of {_length(int(lengths[i]))}" for i in np.argsort(-counts)[:3])
+        why = f'the steps of "{name}" are not even: {told}'
+    return f"{why}; {fix}"
+
+
+def _alone(table: Table) -> str:
+    """The one column of times of a table that otherwise holds numbers; "" where there is none such."""
+    names = _wordy(table)
+    alone = len(names) == 1 and len(table) >= FEWEST and len(table.columns) > 1 and is_time(table.columns[names[0]])
+    return names[0] if alone else ""
 
 
 def _even(name: str, times: Ints, zone: str) -> Clock | None:
@@ -180,9 +195,9 @@ def _even(name: str, times: Ints, zone: str) -> Clock | None:
     within = moments - months
     apart = _apart(months)
     if (within == within[0]).all() and apart.min(initial=1) >= 1:
-        step = _usual(apart)
+        step = usual(apart)
         return Clock(name, 0, step, zone) if step else None
-    step = _usual(_apart(moments))
+    step = usual(_apart(moments))
     return Clock(name, step, 0, zone) if step else None
 
 
@@ -191,13 +206,6 @@ def _apart(moments: NDArray[Any]) -> Ints:
     numbers: Ints = moments.astype(np.int64)
     found: Ints = numbers[1:] - numbers[:-1]
     return found
-
-
-def _usual(apart: Ints) -> int:
-    """The distance that nearly all neighbours have, all others being whole multiples of it; 0 where there is none."""
-    lengths, counts = np.unique(apart, return_counts=True)
-    step = int(lengths[counts.argmax()])
-    return step if counts.max() >= OFTEN * len(apart) and not (lengths % step).any() else 0
 
 
 def _times(table: Table, clock: Clock, rows: Ints) -> Ints:
@@ -224,8 +232,9 @@ def _floats(table: Table, name: str, rows: Ints) -> Floats:
     return np.asarray(pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
 
 
-def _numbers(table: Table, but: str) -> bool:
-    return all(holds_numbers(column) for name, column in table.columns.items() if name != but)
+def _wordy(table: Table) -> list[str]:
+    """The columns that hold no numbers."""
+    return [name for name, column in table.columns.items() if not holds_numbers(column)]
 
 
 def holds_numbers(column: Column) -> bool:
@@ -235,12 +244,6 @@ def holds_numbers(column: Column) -> bool:
 
 def _is_number(kind: Any) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind))
-
-
-def _is_time(column: Column) -> bool:
-    return isinstance(column, Values | RowGroups) and bool(
-        pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
-    )
 
 
 def _length(step: int) -> str:

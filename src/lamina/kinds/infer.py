@@ -6,6 +6,7 @@ import re
 import shlex
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ from ..errors import KindError
 from .audio import Audio
 from .base import Column, Kind, pieces
 from .category import MOST, Category
+from .dates import WRITTEN, are_dates
+from .dressed import SAMPLE, refuse_dressed
 from .graph import Graph
 from .image import Image
 from .molecule import Molecule, is_smiles
@@ -28,17 +31,7 @@ from .text import Text, is_text
 FEW = 50  # different texts that make a category however few rows there are, if they repeat
 GAPS = 0.01  # of rows, that are missing where they were numbered and a few were taken out
 REPEATS = 10  # more different texts than that must be seen so often each, on average
-SAMPLE = 2_000
 FILES = 3  # looked into, to tell sounds from pictures
-NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-DRESSED = {
-    "percent": re.compile(rf"^{NUMBER}\s*%$"),
-    "currency": re.compile(
-        r"^[+-]?[$€£]\s*[+-]?\d[\d,]*\.?\d*$|^[+-]?\d[\d,]*\.?\d*\s*[$€£]$|^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
-    ),
-    "spaces": re.compile("^[+-]?\\d{1,3}([ \u00a0\u202f_]\\d{3})+(\\.\\d+)?$"),
-}
-DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
 IDENTIFIER = re.compile(r"(^|[_\W])(?i:id|uuid|guid|key|index|idx|rowid|row)$|(?<=[a-z])I[dD]$")
 SEPARATORS = (";", "|", ",")
 
@@ -48,8 +41,8 @@ Answer = tuple[Kind | None, str]
 def infer(name: str, column: Column, role: Role) -> Answer:
     """The kind of a column with the reason, or None with why it is left out.
 
-    Raises KindError for numbers that were written as text (12%, $3, 1 000), with examples and the cast to type, and for
-    a target that can be none of the kinds.
+    Raises KindError for numbers that were written as text (12%, $3, 1 000, 12,5), with examples and what to do,
+    and for a target that can be none of the kinds.
     """
     if column.holds == "files":
         sounds = any(is_sound_file(data) for data in column.take(np.arange(min(FILES, len(column)))))
@@ -124,7 +117,12 @@ def _of_floats(held: Seen, role: Role) -> Answer:
 
 def _of_texts(name: str, held: Seen, role: Role) -> Answer:
     counts, rows, different = held.counts, held.counted, held.different
-    _refuse_dressed_numbers(name, counts)
+    if when := are_dates(dict(islice(counts.items(), SAMPLE))):
+        then = (
+            f"--kind {shlex.quote(name + '=Number')} takes it as a number" if when == "date" else "it is taken as one"
+        )
+        return None, f"a {when}; written {WRITTEN[when]}, {then}"
+    refuse_dressed(name, counts)
     if role == "input" and different > FEW and (why := is_smiles(name, list(counts))):
         return Molecule(), why
     if role == "input" and (why := is_protein(name, list(counts))):
@@ -156,50 +154,6 @@ def _of_texts(name: str, held: Seen, role: Role) -> Answer:
     if different == rows:
         return None, "a different text in each row: an identifier"
     return None, f"{different:,} different texts in {rows:,} rows: too many for a category, too short for free text"
-
-
-def _refuse_dressed_numbers(name: str, counts: dict[str, int]) -> None:
-    """Raise for numbers with signs around them, and for numbers among which a few texts stand for nothing."""
-    head = list(counts)[:SAMPLE]
-    for cast, pattern in DRESSED.items():
-        fits = [bool(pattern.match(value)) for value in head]
-        plain = [bool(re.fullmatch(NUMBER, value)) for value in head]
-        if any(fits) and all(f or p for f, p in zip(fits, plain, strict=True)):
-            examples = [value for value, fit in zip(head, fits, strict=True) if fit]
-            raise _dressed(name, examples, f"Number(cast={cast})")
-    if len(head) > 2 and all(DECIMAL_COMMA.match(value) or re.fullmatch(NUMBER, value) for value in head):
-        commas = [value for value in head if "," in value]
-        if commas:
-            raise KindError(
-                f'column "{name}" holds numbers with a decimal comma: {_quoted(commas)}',
-                expected="a decimal point, as in 12.5",
-                fix="write them with a point",
-            )
-    words = [value for value in head if not re.fullmatch(NUMBER, value)]
-    rows, wrong = sum(counts[v] for v in head), sum(counts[w] for w in words)
-    if words and len(words) <= 3 and len(head) > 20 and wrong <= 0.5 * rows and not _zeros(head):
-        flags = " ".join(f"--missing {shlex.quote(word)}" for word in words)
-        raise KindError(
-            f'column "{name}" holds numbers, and {wrong:,} values that are none: {_quoted(words)}',
-            expected="numbers, and signs for nothing that are declared",
-            fix=f"{flags}, or --kind {shlex.quote(name + '=Category')} if they are names",
-        )
-
-
-def _zeros(values: list[str]) -> bool:
-    return any(re.match(r"^[+-]?0\d", value) for value in values)
-
-
-def _dressed(name: str, examples: list[str], kind: str) -> KindError:
-    return KindError(
-        f'column "{name}" holds numbers written as text: {_quoted(examples)}',
-        expected="plain numbers, or a declared cast",
-        fix=f"--kind {shlex.quote(f'{name}={kind}')}",
-    )
-
-
-def _quoted(values: list[str]) -> str:
-    return ", ".join(f'"{value[:40]}"' for value in values[:3])
 
 
 def _separator(counts: dict[str, int]) -> str:

@@ -30,7 +30,8 @@ class Series(Kind):
 
     A step without a number makes its row unusable; `missing` "hold" repeats the step before it instead. `season` and
     `naive` are of windows on one long series: the steps after which it looks most like itself, and how far off each
-    channel was, on average, where that many steps before was taken for the answer.
+    channel was, on average, where that many steps before was taken for the answer. `still` are the channels that do not
+    move in training: their unit is 1.
     """
 
     slot: ClassVar[str | None] = None
@@ -45,6 +46,7 @@ class Series(Kind):
     longest: int = 0
     season: int = 0
     naive: tuple[float, ...] = ()
+    still: tuple[str, ...] = ()
 
     def fit(self, column: Column, rows: Ints) -> Self:
         """Where a column knows the whole windows that its rows are cut from, past and future, those are fitted on, so
@@ -61,8 +63,10 @@ class Series(Kind):
                 f'"{column.name}" holds no number in channel "{empty}" of {len(rows):,} training rows',
                 expected="at least one",
             )
-        mean, std = np.nanmean(np.where(known, steps, np.nan), 0), np.nanstd(np.where(known, steps, np.nan), 0)
-        std = np.where(std > 0, std, 1.0)
+        told = np.where(known, steps, np.nan)
+        least, still = np.nanmin(told, 0), np.nanmin(told, 0) == np.nanmax(told, 0)  # (C,)
+        mean = np.where(still, least, np.nanmean(told, 0))  # the mean of many 0.1 is not 0.1 to the last bit,
+        std = np.where(still, 1.0, np.nanstd(told, 0))  # nor their deviation 0
         season, naive = _repeats((steps - mean) / std) if whole is not None and known.all() else (0, ())
         return replace(
             self,
@@ -73,6 +77,7 @@ class Series(Kind):
             longest=int(taken.lengths.max()),
             season=season,
             naive=naive,
+            still=tuple(name for name, is_so in zip(names, still.tolist(), strict=True) if is_so),
         )
 
     def encode(self, values: Any) -> Encoded:
@@ -82,10 +87,10 @@ class Series(Kind):
                 f"series of {rows.values.shape[1]} channels, where training had {len(self.channels)}",
                 expected=f"the channels {', '.join(self.channels)}",
             )
-        held: dict[str, int] = {}
+        notes = {self._unmoved(): len(rows)} if self.still else {}
         if self.missing == "hold":
             rows, count = hold(rows)
-            held = {"steps without a number, the step before them repeated": count} if count else {}
+            notes |= {"steps without a number, the step before them repeated": count} if count else {}
         array = ((rows.values.astype(np.float64) - self.mean) / self.std).astype(np.float32)
         lacking = ~np.isfinite(array).all(1)  # (N,)
         before = np.concatenate([[0], np.cumsum(lacking)])
@@ -101,7 +106,7 @@ class Series(Kind):
             elif rows.lengths[i] > self.longest:
                 bad[i] = f"it has {rows.lengths[i]:,} steps, and the longest of training {self.longest:,}"
         array[lacking] = 0
-        return Encoded(Ragged(array, rows.starts, rows.lengths), bad, held)
+        return Encoded(Ragged(array, rows.starts, rows.lengths), bad, notes)
 
     def collate(self, array: Ragged) -> Tensor:
         """(B, T, C), NaN after the end of a row."""
@@ -131,6 +136,11 @@ class Series(Kind):
         several = f"{len(self.channels)} channels" if len(self.channels) > 1 else "one channel"
         repeats = f", repeats after {self.season:,}" if self.season > 1 else ""
         return f"{self._steps()} steps, {several}{repeats}"
+
+    def _unmoved(self) -> str:
+        told = [f'"{name}" ({self.mean[self.channels.index(name)]:g})' for name in self.still[:5]]
+        more = f" and {len(self.still) - 5} more" if self.still[5:] else ""
+        return f"nothing is learned of channels that hold one number all through training, {', '.join(told)}{more}"
 
     def _steps(self) -> str:
         same = self.shortest == self.longest

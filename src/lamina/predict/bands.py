@@ -48,7 +48,9 @@ def fit_bands(truth: NDArray[Any], answer: NDArray[Any], level: float = LEVEL) -
 
     Split conformal: the edges are the errors of rank (n + 1) (1 ± level) / 2, step by step and channel by channel
     (Lei et al. 2018, https://arxiv.org/abs/1604.04173, section 2.2, with signed errors). Windows overlap, so the
-    promise is weaker than the count of windows says; what the bands hold on the test part is scored.
+    promise is weaker than the count of windows says; what the bands hold on the test part is scored. A forecast that
+    was always too low or too high, as that of a channel that never moves, still lies in its own band: an edge that all
+    errors would move past it stays at it, which holds more truths, not fewer.
     """
     error = truth.astype(np.float64) - answer.astype(np.float64)
     error = np.sort(error[np.isfinite(error).all((1, 2))], axis=0)  # (n, H, C)
@@ -57,5 +59,5 @@ def fit_bands(truth: NDArray[Any], answer: NDArray[Any], level: float = LEVEL) -
         return None
     low = max(0, int(np.floor((n + 1) * (1 - level) / 2)) - 1)
     high = min(n - 1, int(np.ceil((n + 1) * (1 + level) / 2)) - 1)
-    edges = (tuple(map(tuple, error[rank].tolist())) for rank in (low, high))
-    return Bands(level, n, *edges)
+    edges = (np.minimum(error[low], 0.0), np.maximum(error[high], 0.0))
+    return Bands(level, n, *(tuple(map(tuple, edge.tolist())) for edge in edges))

@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image as Pictures
 
+from lamina.data.schema import make_schema
 from lamina.data.sources import open_source
 from lamina.data.table import Arrays, Files
 from lamina.errors import SourceError
 from lamina.findings import Findings
+from lamina.kinds import Category
 
 
 class Trap:
@@ -110,6 +112,68 @@ def test_frames_give_the_same_columns(frame):
         "w": ["a", None],
         "t": [True, False],
     }
+
+
+@pytest.mark.parametrize("name", [None, "when"])
+@pytest.mark.parametrize("make", [pd.date_range, pd.period_range], ids=["moments", "periods"])
+def test_a_pandas_index_of_times_is_a_column_with_or_without_a_name(make, name):
+    index = make("2022-01-01", periods=3, freq="D").rename(name)
+    columns = open_source(pd.DataFrame({"x": [1, 2, 3]}, index=index)).columns
+    assert set(columns) == {"x", name or "time"}
+    days = columns[name or "time"].array
+    assert days.type == pa.timestamp("us")
+    assert [str(day) for day in days.to_pylist()] == [f"2022-01-0{day} 00:00:00" for day in (1, 2, 3)]
+
+
+def test_a_pandas_index_of_times_whose_name_is_taken_stops_and_other_indices_are_left_behind():
+    index = pd.date_range("2022-01-01", periods=2, freq="D")
+    with pytest.raises(SourceError, match='to be the column "time", and it has a column of that name') as caught:
+        open_source(pd.DataFrame({"time": [1, 2]}, index=index))
+    assert 'frame.rename_axis("moment")' in str(caught.value)
+    assert set(open_source(pd.DataFrame({"x": [1, 2]}, index=["a", "b"])).columns) == {"x"}
+
+
+def views():
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.uint32()), pa.array(["a", "b"], pa.string_view()))
+    return pa.table(
+        {
+            "text": pa.array(["a", "b", None], pa.string_view()),
+            "word": words,
+            "bytes": pa.array([b"x", b"y", None], pa.binary_view()),
+            "list": pa.array([["a"], ["b", "c"], None], pa.large_list(pa.string_view())),
+            "parts": pa.array([{"a": "x"}, {"a": "y"}, None], pa.struct([("a", pa.string_view())])),
+        }
+    )
+
+
+def polars_views():
+    words = ["a", "b", None]
+    made = {"text": words, "word": pl.Series(words, dtype=pl.Categorical), "bytes": [b"x", b"y", None]}
+    made |= {"list": [["a"], ["b", "c"], None], "parts": [{"a": "x"}, {"a": "y"}, None]}
+    return pl.DataFrame(made).with_columns(enum=pl.Series(words, dtype=pl.Enum(["a", "b"])))
+
+
+@pytest.mark.parametrize("frame", [views, polars_views], ids=["arrow", "polars"])
+def test_views_on_texts_and_bytes_are_texts_and_bytes(frame):
+    columns, rows = open_source(frame()).columns, np.array([1, 0])
+    for name in {"text", "word", "enum"} & set(columns):
+        assert columns[name].type == pa.string()
+        assert columns[name].take(np.array([1, 2, 0])).to_pylist() == ["b", None, "a"]
+    assert isinstance(columns["bytes"], Files)
+    assert columns["bytes"].take(rows) == [b"y", b"x"]
+    assert columns["list"].take(rows).to_pylist() == [["b", "c"], ["a"]]
+    assert columns["parts"].take(rows).to_pylist() == [{"a": "y"}, {"a": "x"}]
+
+
+def test_a_dictionary_of_views_is_a_target():
+    labels = pa.array(["a", "b"] * 60, pa.string_view())
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 1] * 60, pa.int32()), labels[:2])
+    for target in (labels, words):
+        table, findings = open_source(pa.table({"x": [float(i) for i in range(120)], "y": target})), Findings()
+        kind = make_schema(table, "y", (), {}, findings).target.kind
+        assert not findings.errors
+        assert isinstance(kind, Category)
+        assert kind.fit(table.columns["y"], np.arange(120)).labels == ("a", "b")
 
 
 def test_a_frame_with_two_columns_of_one_name_stops():

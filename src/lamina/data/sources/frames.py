@@ -24,6 +24,7 @@ DEEPEST = 64  # lists and objects in each other in a line of JSON
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
 INDEX = "__index_level_"  # how pandas names the column of an index that it writes
+TIME = "time"  # what an index of times is called that has no name
 
 
 def is_frame(source: Any) -> bool:
@@ -32,11 +33,13 @@ def is_frame(source: Any) -> bool:
 
 
 def read_frame(source: Any, name: str) -> Table:
-    """A pandas, polars or pyarrow frame. A pandas index is not a column and is left behind."""
+    """A pandas, polars or pyarrow frame. A pandas index is a column where it has a name or holds times; else it is left
+    behind."""
     names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
     if isinstance(source, pa.Table):
         names = list(source.column_names)
     no_twins(names, name)
+    source = _timed(source, names)
     try:
         made = source if isinstance(source, pa.Table) else pa.table(source)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
@@ -47,6 +50,24 @@ def read_frame(source: Any, name: str) -> Table:
     columns = as_columns(made, name)
     arrays = dict(zip(made.column_names, made.columns, strict=True))
     return Table(columns, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+
+
+def _timed(source: Any, names: list[str]) -> Any:
+    """A pandas frame whose index of times has a name, so that it is kept, and holds moments: a period is its start.
+
+    Known by their names, since pandas need not be installed. Raises SourceError where the name is taken.
+    """
+    index: Any = getattr(source, "index", None)
+    if type(index).__name__ not in ("DatetimeIndex", "PeriodIndex"):
+        return source
+    called = TIME if index.name is None else str(index.name)
+    if called in names:
+        raise SourceError(
+            f'the index of the frame holds times, to be the column "{called}", and it has a column of that name',
+            expected="another name for one of them",
+            fix='frame.rename_axis("moment"), or frame.reset_index(drop=True) to leave the index out',
+        )
+    return (source.to_timestamp() if type(index).__name__ == "PeriodIndex" else source).rename_axis(called)
 
 
 def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Table:
@@ -143,18 +164,20 @@ def _mixed(name: str, rows: list[dict[str, Any]], lines: list[int], path: Path) 
 def as_columns(table: Any, origin: str) -> dict[str, Column]:
     """Arrow columns as ours, in the few types that kinds know."""
     columns: dict[str, Column] = {}
-    for name, array in zip(table.column_names, table.columns, strict=True):
+    for name, array in zip(table.column_names, map(plain, table.columns), strict=True):
         pictures = bytes_column(name, array)
-        columns[name] = pictures if pictures else Values(name, plain(array), origin)
+        columns[name] = pictures if pictures else Values(name, array, origin)
     return columns
 
 
 def plain(array: Any) -> Any:
-    """A column as text, whole numbers, floats, truths, moments or lists."""
-    kind = array.type
+    """A column as text, bytes, whole numbers, floats, truths, moments or lists."""
+    kind = _unviewed(array.type)
+    if kind != array.type:
+        array = pc.cast(array, kind)
     if pa.types.is_dictionary(kind):
         return plain(pc.cast(array, kind.value_type))
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+    if pa.types.is_large_string(kind) or pa.types.is_null(kind):
         return pc.cast(array, pa.string())
     if pa.types.is_decimal(kind) or kind == pa.float16():
         return pc.cast(array, pa.float64())
@@ -163,3 +186,19 @@ def plain(array: Any) -> Any:
     if kind == pa.uint64():
         return pc.cast(array, pa.float64(), safe=False)
     return array
+
+
+def _unviewed(kind: Any) -> Any:
+    """A type with plain texts and bytes in place of views on them, which pyarrow can hardly take rows of."""
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _unviewed(kind.value_type), kind.ordered)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        inner = kind.value_field.with_type(_unviewed(kind.value_type))
+        return pa.list_(inner) if pa.types.is_list(kind) else pa.large_list(inner)
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_unviewed(field.type)) for field in kind])
+    return kind
