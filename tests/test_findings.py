@@ -69,11 +69,41 @@ def test_parts_are_counted_apart():
     assert found.to_json()["quarantined"] == {"train": 5}
 
 
-def test_like_reasons_are_counted_together():
+def test_like_reasons_are_counted_together_in_the_words_of_the_first():
     found = Findings()
-    found.set_aside("train", [*rows(2, "cut after 5 of 99 bytes"), *rows(3, "cut after 12 of 1000 bytes")])
-    found.check_share("train", 5, 0.0)
-    assert "5 × cut after n of n bytes" in found.errors[0][0].what
+    found.set_aside(
+        "train", [*rows(1, "zero bytes"), *rows(2, "cut after 5 of 99 bytes"), *rows(3, "cut after 12 of 1000 bytes")]
+    )
+    found.check_share("train", 6, 0.0)
+    assert "(cut after 5 of 99 bytes, and 4 like it; 1 × zero bytes)" in found.errors[0][0].what
+
+
+def test_a_reason_that_recurs_to_the_letter_is_said_with_its_count():
+    found = Findings()
+    found.set_aside("source", rows(30, "4 fields under 3 names"))
+    found.check_share("source", 300, 0.01)
+    assert "30 of 300 source rows cannot be used (30 × 4 fields under 3 names)" in found.errors[0][0].what
+
+
+def test_a_row_of_many_lines_counts_as_many():
+    found = Findings()
+    found.set_aside("source", [aside("t.csv, row 601", "1 fields under 2 names", b"x", lines=50)])
+    found.check_share("source", 1000, 0.04)
+    assert "50 of 1,000 source rows" in found.errors[0][0].what
+    assert found.to_json()["quarantined"] == {"source": 50}
+    assert found.quarantine_lines()[0]["lines"] == 50
+
+
+def test_of_several_figures_for_one_setting_the_largest_is_offered():
+    found = Findings()
+    for flags in (
+        "--set data.quarantine=0.05",
+        "--missing ?",
+        "--set data.quarantine=0.11",
+        "--set data.quarantine=0.03",
+    ):
+        found.stop(SourceError("x"), flags)
+    assert found.flags() == "--set data.quarantine=0.11 --missing ?"
 
 
 def test_a_quarantined_row_keeps_the_hash_of_its_bytes():
@@ -85,6 +115,7 @@ def test_a_quarantined_row_keeps_the_hash_of_its_bytes():
         "where": "a.jpg",
         "reason": "html",
         "sha256": hashlib.sha256(b"<html>").hexdigest(),
+        "lines": 1,
     }
     assert second["sha256"] == ""
 

@@ -78,17 +78,17 @@ class Findings:
         """Turn too many rows set aside in one part into an error (`limit` is a share of `total`), and any for which no
         single row is to blame."""
         rows, wrong = self.asides.get(part, []), self.wrong.get(part, [])
-        gone = lost(rows)
         if wrong:
             told = ", ".join(printable(row.where) for row in wrong[:5])
             self.stop(SourceError(f"{wrong[0].reason}, in {len(wrong):,} of {total:,} {part} rows; first: {told}"))
             return
-        if not rows or gone <= limit * total:
+        gone = lost(rows)
+        if not gone or gone <= limit * total:
             return
         share = min(1.0, round(gone / total + 0.005, 2))
         self.stop(
             SourceError(
-                f"{gone:,} of {total:,} {part} rows cannot be used ({reasons_of(rows)}); first: {first_of(rows)}",
+                unusable(rows, total, part),
                 expected=f"at most {limit:.0%} of a part",
                 fix=f"mend them, or accept the loss with --set data.quarantine={share:g}",
             ),
@@ -131,8 +131,14 @@ class Findings:
         return [{"part": part, **asdict(row)} for part, rows in self.asides.items() for row in rows]
 
 
-def reasons_of(rows: list[Aside]) -> str:
-    """Why rows were set aside, the three commonest reasons: like ones counted together, in the words of the first."""
+def unusable(rows: list[Aside], total: int, part: str) -> str:
+    """How many rows of a part cannot be used, why, and where the first of them are."""
+    first = ", ".join(printable(row.where) for row in rows[:5])
+    return f"{lost(rows):,} of {total:,} {part} rows cannot be used ({_reasons(rows)}); first: {first}"
+
+
+def _reasons(rows: list[Aside]) -> str:
+    """The three commonest reasons: like ones counted together, in the words of the first of them."""
     families: dict[str, list[str]] = {}
     for row in rows:
         families.setdefault(_family(row.reason), []).append(row.reason)
@@ -141,11 +147,6 @@ def reasons_of(rows: list[Aside]) -> str:
         f"{len(same):,} × {same[0]}" if len(set(same)) == 1 else f"{same[0]}, and {len(same) - 1:,} like it"
         for same in told
     )
-
-
-def first_of(rows: list[Aside]) -> str:
-    """Where the first rows set aside are."""
-    return ", ".join(printable(row.where) for row in rows[:5])
 
 
 def _figure(flags: str) -> float:

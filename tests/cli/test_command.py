@@ -69,6 +69,37 @@ def test_check_ends_in_a_command_to_paste(lamina, tmp_path):
     assert lamina("check", *pasted[2:]).code == 0
 
 
+def test_the_command_that_check_ends_in_has_each_setting_once(lamina, tmp_path):
+    lines = [f"{i}.5,{i % 7},{'' if i % 7 == 0 else i}" for i in range(200)] + ["1,2,3,4"] * 10
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,z", *lines]))
+    said = lamina("check", tmp_path / "t.csv", "--target", "z")
+    assert said.code == 2
+    assert said.err.count("--set data.quarantine=") > 2
+    pasted = shlex.split(said.err.strip().splitlines()[-1])
+    assert sum("data.quarantine" in word for word in pasted) == 1
+    assert lamina("check", *pasted[2:]).code == 0
+
+
+def test_check_refuses_a_ragged_table_in_the_words_of_fit(lamina, tmp_path):
+    lines = ["1,2,3,4" if i % 10 == 0 else f"{i},{i % 7},{'ab'[i % 2]}" for i in range(300)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,z", *lines]))
+    checked, fitted = lamina("check", tmp_path / "t.csv"), lamina("fit", tmp_path / "t.csv", "--out", tmp_path / "run")
+    assert (checked.code, fitted.code) == (2, 2)
+    told = "30 of 300 source rows cannot be used (30 × 4 fields under 3 names)"
+    assert told in checked.err
+    assert told in fitted.err
+    assert checked.err.endswith("--set data.quarantine=0.11\n")
+
+
+def test_a_quote_that_is_never_closed_ends_check_and_fit_before_any_work(lamina, tmp_path):
+    lines = [f"{'' if i != 600 else chr(34)}some words {i},{'ab'[i % 2]}" for i in range(3000)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label", *lines]))
+    for command in ("check", "fit"):
+        said = lamina(command, tmp_path / "t.csv", *(("--out", tmp_path / "run") if command == "fit" else ()))
+        assert said.code == 2
+        assert "t.csv, line 602: a quote opens and is never closed" in said.err
+
+
 def test_the_first_line_names_the_target_and_the_flag(lamina, tmp_path):
     said = lamina("check", "iris")
     assert said.err.splitlines()[0].startswith('target    "species"')

@@ -10,10 +10,10 @@ from typing import Any
 
 from ..data.store import build_store
 from ..errors import LaminaError
-from ..findings import Findings
+from ..findings import Aside, Findings, unusable
 from ..report.words import count
 from ..teller import Teller
-from .prepare import data_settings, look
+from .prepare import Looked, data_settings, look
 from .refuse import refuse_early
 from .request import Request, whole
 from .words import say_columns
@@ -43,19 +43,12 @@ def check(request: Request, teller: Teller) -> Checked:
     settings = data_settings(request)
     try:
         looked = look(request, request.source, settings, findings)
-        parts = {"train": looked.split.train, "valid": looked.split.valid, "test": looked.split.test}
-        with tempfile.TemporaryDirectory() as folder, teller.bar("decode", len(looked.table)) as tell:
-            build_store(
-                Path(folder),
-                looked.table,
-                looked.schema,
-                parts,
-                findings,
-                lambda n, _: tell(n, "rows"),
-                slow=teller.warn,
-            )
-        for part, rows in parts.items():
-            findings.check_share(part, len(rows), settings.quarantine)
+        locked = _decode(looked, findings, teller)
+        looked.check_shares(findings, settings.quarantine)
+        if locked:
+            told = unusable(locked, len(looked.split.test), "locked test")
+            findings.warn("locked", f"{told}; fit goes on without them, and scores as wrong what cannot be read")
+            findings.set_aside("test", locked)
         say_columns(looked.schema, request.target, teller, every=True)
         teller.say("data", f"{looked.table.name}, {count(len(looked.table), 'row')}")
         teller.say("split", looked.split.how)
@@ -70,8 +63,26 @@ def check(request: Request, teller: Teller) -> Checked:
     flags = findings.flags()
     problems = tuple(f"{type(e).__name__}: {e}" for e, _ in findings.errors)
     command = f"{_fit_words(request)} {flags}".strip() if problems and flags else ""
-    counts = {part: len(rows) for part, rows in findings.asides.items()}
-    return Checked(problems, tuple(findings.warnings.values()), counts, command, all(f for _, f in findings.errors))
+    warnings, past_all = tuple(findings.warnings.values()), all(flags for _, flags in findings.errors)
+    return Checked(problems, warnings, findings.quarantined(), command, past_all)
+
+
+def _decode(looked: Looked, findings: Findings, teller: Teller) -> list[Aside]:
+    """Decode every part as `fit` does, and keep nothing; the rows of the locked test part that cannot be used, which
+    `fit` opens only to score, and does not stop at."""
+    table, parts, late = looked.table, looked.split.parts(), Findings()
+    test = {"test": parts.pop("test")}
+    with tempfile.TemporaryDirectory() as folder, teller.bar("decode", len(table)) as tell:
+        done = 0
+        for rows, found in ((parts, findings), (test, late)):
+
+            def read(n: int, _: int, before: int = done) -> None:
+                tell(before + n, "rows")
+
+            place = Path(folder) / min(rows)
+            build_store(place, table, looked.schema, rows, found, read, slow=teller.warn)
+            done += sum(map(len, rows.values()))
+    return late.asides.get("test", [])
 
 
 def _fit_words(request: Request) -> str:

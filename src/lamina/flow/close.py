@@ -31,6 +31,7 @@ from ..evaluate import (
 )
 from ..evaluate.alike import answered
 from ..evaluate.made import Measure, measure_for, real_instead, rows_to_score
+from ..findings import Findings, aside, unusable
 from ..kinds import Category, Kind, Link, Number, Series, Tags
 from ..kinds.span import Span
 from ..metrics import figure_scores, scored
@@ -42,7 +43,7 @@ from ..run import RunDirectory
 from ..teller import Teller
 from ..train import Plan
 from ..train.judge import figures, outputs
-from .prepare import Prepared
+from .prepare import Prepared, quarantine
 from .request import Request
 
 EXHIBITS = 12
@@ -116,7 +117,7 @@ def close(
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, counted, groups, seed, prepared.data["quarantined"].get("test", 0)),
+        "test": score_rows(predictor, truth, counted, groups, seed, _lost(prepared.data)),
         "baseline": _baselines(prepared, predictor, truth, (out, groups), seconds, seed, teller, measure),
         "valid": _valid(run, kind, valid, seed, link),
         "looks": 1,
@@ -131,6 +132,7 @@ def close(
     if link == "alike":
         values, told = answered(truth.values, table.column(name).take(truth.rows), kind.in_units(out.array))
     run.write("predictions.parquet", predictions(kind, ids, told, values, out))
+    _set_aside(run, prepared, truth, out, teller)
     read = np.setdiff1d(np.arange(len(truth.rows)), list(out.bad))  # of a row that could not be read nothing is shown
     truth, answer = truth.of(read), some(kind.in_units(out.array), read)
     scores["detail"] = detail(kind, truth.values, answer, some(_uncalibrated(out, predictor), read))
@@ -145,6 +147,38 @@ def close(
     run.write("exhibits/exhibits.json", {"mistakes": records, "plates": write_plates(shown, write)})
     run.write("scores.json", scores)
     return scores
+
+
+def _lost(data: dict[str, Any]) -> int:
+    """How many test rows a reader set aside; those of `unusable` were found by an earlier try at scoring."""
+    return int(data["quarantined"].get("test", 0)) - int(data.get("unusable", 0))
+
+
+def _set_aside(run: RunDirectory, prepared: Prepared, truth: Truth, out: Outputs, teller: Teller) -> None:
+    """Say, list and count the locked rows that turned out unusable, now that they have been opened."""
+    table, schema, data = prepared.test, prepared.schema, prepared.data
+    target, given = table.column(schema.target.name), [table.column(f.name) for f in schema.inputs]
+    rows = rows_to_score(prepared.test_rows, schema.target.link)
+    lost = [
+        aside(target.where(int(row)), "its target is missing or cannot be read")
+        for row in np.setdiff1d(rows, truth.rows)
+    ]
+    for place, why in sorted(out.bad.items()):
+        at = truth.rows[place : place + 1]
+        read = given[0].take(at)[0] if len(given) == 1 and given[0].holds == "files" else None
+        lost.append(aside(given[0].where(int(at[0])), why, read))
+    if not lost:
+        return
+    told = unusable(lost, len(rows), "locked test")
+    teller.warn(f"{told}; what cannot be read is scored as wrong; quarantine.jsonl lists them")
+    if "unusable" in data:
+        return  # listed by an earlier try, which was stopped before it was done
+    found = Findings()
+    found.set_aside("test", lost)
+    run.write("quarantine.jsonl", run.read_bytes("quarantine.jsonl") + quarantine(found))
+    counted = {name: {**data.get(name, {}), **found.to_json()[name]} for name in ("quarantined", "reasons")}
+    counted["quarantined"]["test"] += data["quarantined"].get("test", 0)
+    run.write("data.json", {**data, **counted, "unusable": len(lost)})
 
 
 def _valid(run: RunDirectory, kind: Kind, valid: Validation, seed: int, link: Link) -> dict[str, Any]:

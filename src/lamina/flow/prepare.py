@@ -61,12 +61,20 @@ class Prepared(Decoded):
 
 @dataclass(frozen=True)
 class Looked:
-    """A source as looked at before anything is written: all that `lamina check` says."""
+    """A source as looked at before anything is written: all that `lamina check` says. `lost`: rows that its readers set
+    aside, by part, which are in no table."""
 
     table: Table
     schema: Schema
     split: Split
     leaks: list[dict[str, Any]]
+    lost: Mapping[str, int]
+
+    def check_shares(self, findings: Findings, limit: float) -> None:
+        """Turn too many rows set aside, of the source or of a part, into errors."""
+        rows = int(self.table.facts.get("steps", len(self.table)))  # of a series, whose rows are windows on its steps
+        for part, read in {"source": rows, **{name: len(held) for name, held in self.split.parts().items()}}.items():
+            findings.check_share(part, read + self.lost.get(part, 0), limit)
 
 
 def look(request: Request, source: Any, settings: Data, findings: Findings) -> Looked:
@@ -101,7 +109,7 @@ def look(request: Request, source: Any, settings: Data, findings: Findings) -> L
     cut = without_unseen(split(table, schema, request.seed, parts, findings), table, request.unseen)
     leaks = find_leaks(table, schema, cut, findings)
     findings.raise_errors()
-    return Looked(table, schema.fit(table.columns, cut.train), cut, leaks)
+    return Looked(table, schema.fit(table.columns, cut.train), cut, leaks, findings.quarantined())
 
 
 def _shares(settings: Data, rows: int) -> tuple[float, float]:
@@ -191,8 +199,7 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
             lambda done, _total: tell(done, "rows"),
             slow=teller.warn,
         )
-    for part, total in {"source": len(table), **{name: len(rows) for name, rows in cut.parts().items()}}.items():
-        findings.check_share(part, total, settings.quarantine)
+    looked.check_shares(findings, settings.quarantine)
     findings.raise_errors()
     locked, why = save_locked(table, cut.test)
     if locked is not None:
@@ -204,7 +211,7 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
         run.write_arrays("context.npz", dict(context))
     run.write_arrays("split.npz", cut.to_arrays())
     run.write("leaks.json", {"found": looked.leaks})
-    run.write("quarantine.jsonl", _lines(findings))
+    run.write("quarantine.jsonl", quarantine(findings))
     schema = looked.schema
     summaries = {f.name: f.kind.summary() for f in schema.fields}
     run.write("schema.json", {**schema.to_json(), "summaries": summaries})
@@ -260,5 +267,6 @@ def data_settings(request: Request) -> Data:
     return settled(request.config, request.settings).data
 
 
-def _lines(findings: Findings) -> bytes:
+def quarantine(findings: Findings) -> bytes:
+    """The lines of `quarantine.jsonl`."""
     return b"".join(json_bytes(line, indent=None) + b"\n" for line in findings.quarantine_lines())

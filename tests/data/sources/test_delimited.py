@@ -51,6 +51,58 @@ def test_rows_set_aside_are_counted_by_row_where_quoted_fields_hold_line_ends(pa
     assert findings.asides["source"][0].where == "t.csv, row 2"
 
 
+def plain(count):
+    return "".join(f"{i},word\n" for i in range(count))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f'a,b\n{plain(3)}"3,x\n{plain(9)}',
+        f'a,b\n{plain(3)}3,"x\n{plain(9)}',
+        f'a,b\n{plain(3)}3,"say ""so\n{plain(9)}',
+        f'a,b\n{plain(3)}3,"x',
+        f'a,b\n{plain(3)}"3,x\n\n\n',
+        'a,b\r\n0,x\r\n1,x\r\n2,x\r\n3,"x\r\n4,x\r\n',
+        f'a,b\n\n0,"x"\n"1",x,y\n3,"x\n{plain(9)}',
+        f'a,b\n{plain(3)}"3,x\n{plain(40_000)}',
+    ],
+    ids=["first field", "last field", "doubled", "at the end", "blanks below", "crlf", "other rows", "long"],
+)
+def test_a_quote_that_is_never_closed_stops_with_the_line_it_opens_in(path, data):
+    with pytest.raises(SourceError, match=r"t\.csv, line 5: a quote opens and is never closed"):
+        opened(path, data)
+
+
+def test_a_quote_that_is_never_closed_is_found_in_the_header_and_past_what_is_read_at_once(path, monkeypatch):
+    with pytest.raises(SourceError, match=r"line 1: a quote opens and is never closed.*: \"b"):
+        opened(path, f'a,"b\n{plain(5)}')
+    monkeypatch.setattr("lamina.data.sources.delimited.BLOCK", 1 << 10)
+    with pytest.raises(SourceError, match="line 102: a quote opens and is never closed"):
+        opened(path, f'a,b\n{plain(100)}"3,x\n{plain(4000)}')
+    with pytest.raises(SourceError, match="a row of over 1,024 bytes"):
+        opened(path, f'a,b\n{plain(100)}3,"{plain(4000)}"\n')
+
+
+def test_the_line_of_an_open_quote_counts_lines_that_were_set_aside(path):
+    with pytest.raises(SourceError, match="line 4: a quote opens"):
+        opened(path, f'a,b\n1,x\n2,\0\n3,"x\n{plain(9)}')
+
+
+@pytest.mark.parametrize("last", ['3,""', '3,"x"', '3,5"', '3,"x""y"', '3,"x"y', '3,"a,"', '3,""""', '3,"two\nlines"'])
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_quote_that_is_closed_or_stands_within_a_field_is_no_open_one(path, last, end):
+    assert len(opened(path, f"a,b\n{plain(3)}{last}{end}")[0]) == 4
+
+
+def test_a_set_aside_record_counts_as_its_lines(path):
+    table, findings = opened(path, f'a,b\n{plain(9)}"9,x\n{plain(3)}4,x"\n{plain(9)}')
+    assert len(table) == 18
+    assert [(r.reason, r.lines) for r in findings.asides["source"]] == [("1 fields under 2 names, over 5 lines", 5)]
+    assert findings.to_json()["quarantined"] == {"source": 5}
+    assert table.facts["unread"] == 5
+
+
 @pytest.mark.parametrize("word", ["NA", "None", "nan", "null", "N/A", "-"])
 def test_a_word_for_nothing_is_text_unless_it_is_declared(path, word):
     data = f"code,n\n{word},1\nDE,2\n,3\n"

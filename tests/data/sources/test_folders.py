@@ -74,6 +74,29 @@ def test_stray_files_are_listed_and_hidden_ones_skipped(photos):
     assert not findings.asides
 
 
+def test_a_jpeg_may_be_called_jfif(photos):
+    Pictures.new("L", (4, 4)).save(photos / "cat" / "6.jfif", "JPEG")
+    table = open_source(photos)
+    assert "cat/6.jfif" in table.ids
+    assert table.columns["image"].take(np.array([3]))[0].startswith(b"\xff\xd8")
+
+
+def test_files_in_class_folders_that_are_not_read_are_said_by_ending(photos):
+    for name in ("cat/a.heic", "dog/b.HEIC", "dog/c.heic", "dog/d.psd", "dog/f3a9"):
+        (photos / name).write_bytes(b"x")
+    for name in ("cat/README", "cat/notes.txt", "cat/Thumbs.db", "dog/desktop.ini", "dog/.DS_Store", "loose.heic"):
+        (photos / name).write_bytes(b"x")
+    findings = Findings()
+    assert len(open_source(photos, findings=findings)) == 6
+    told = [text for code, text in findings.warnings.items() if code.startswith("passed over")]
+    do = "save as .jpg or .png what is a picture, or take it out of the class folders"
+    assert told == [
+        f"1 file without an ending in dog is not read; {do}",
+        f"3 .heic files in 2 folders are not read; {do}",
+        f"1 .psd file in dog is not read; {do}",
+    ]
+
+
 def test_a_folder_of_no_known_sort_leads_to_the_list_of_sorts(tmp_path):
     (tmp_path / "dialogues.xyz").write_bytes(b"x")
     with pytest.raises(SourceError, match=r"holds no picture .*1 × \.xyz") as caught:

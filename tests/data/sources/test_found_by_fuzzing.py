@@ -23,7 +23,8 @@ TU = {"s_A.txt": b"1, 2\n2, 1\n", "s_graph_indicator.txt": b"1\n1\n", "s_graph_l
 
 REFUSED: dict[str, tuple[dict[str, bytes], str]] = {
     "every line of a table with NUL bytes": ({"t.csv": b"a\0,b\n1\0,2\n"}, "every line of .* holds NUL bytes"),
-    "a quote that is never closed": ({"t.csv": b'"a' + b"x" * 200_000}, "longer than 131,072 signs"),
+    "a quote that is never closed": ({"t.csv": b'"a' + b"x" * 200_000}, "line 1: a quote opens and is never"),
+    "a field of a book": ({"t.csv": b'a,b\n"' + b"x" * 200_000 + b'",1\n'}, "longer than 131,072 signs"),
     "more columns than a table has": ({"t.csv": b"," * 100_001 + b"\n"}, "100,002 fields in its first line"),
     "half of a sign of UTF-16": ({"t.csv": "a,b\n1,2\n".encode("utf-16")[:-1]}, "is not utf-16"),
     "a header of numpy that never ends": ({"t.npy": NPY + b"{'descr': ('<f8', ".ljust(118)}, "not a numpy file"),

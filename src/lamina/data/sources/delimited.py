@@ -61,7 +61,11 @@ def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: s
     _refuse_open(data, _left_open(data[:start], shape.delimiter), path, lines)
     if not body.strip():
         raise SourceError(f"{shown(path)} holds a header and no rows", expected="rows below the header")
-    texts, bad = _parse(body, shape)
+    try:
+        texts, bad = _parse(body, shape)
+    except pa.ArrowInvalid:  # a record that no block holds
+        _refuse_open(data, _left_open(data, shape.delimiter, start), path, lines)
+        raise SourceError(f"{shown(path)} holds a row of over {BLOCK:,} bytes", expected="a table in text") from None
     opened = _open_at_end(body, shape.delimiter, texts, bad)
     _refuse_open(data, start + opened if opened >= 0 else -1, path, lines)
     lines = lines[1:] if shape.header == "first" else lines
@@ -203,9 +207,10 @@ def _closing(data: bytes, at: int) -> int:
     return at
 
 
-def _left_open(data: bytes, delimiter: str) -> int:
-    """Where a quote opens that is never closed, -1 where there is none; only one that begins a field opens."""
-    opens, at = re.compile(rf'(?:\A|(?<=[{re.escape(delimiter)}\r\n]))"'.encode()), 0
+def _left_open(data: bytes, delimiter: str, at: int = 0) -> int:
+    """Where a quote opens that is never closed, from `at` on, -1 where there is none; only one that begins a field
+    opens."""
+    opens = re.compile(rf'(?:\A|(?<=[{re.escape(delimiter)}\r\n]))"'.encode())
     while found := opens.search(data, at):
         at = _closing(data, found.start()) + 1
         if not at:
@@ -238,7 +243,7 @@ def _refuse_open(data: bytes, at: int, path: Path, lines: NDArray[np.int64]) -> 
     raise SourceError(
         f"{shown(path)}, line {line}: a quote opens and is never closed, and all below is its field: {printable(head)}",
         expected='a " at the end of a field that begins with one',
-        fix='close it there, or write "" for a quote that is part of the text',
+        fix="close it where its field ends, or take it out",
     )
 
 
@@ -264,8 +269,11 @@ def _parse(body: bytes, shape: Shape) -> tuple[Any, list[tuple[int, int, str]]]:
             arrow_csv.ConvertOptions(column_types=dict.fromkeys(shape.names, pa.string())),
         )
 
-    texts = read(True)
-    return (texts if not bad else read(False)), bad  # rows have numbers only when read by one thread
+    # Threads are for files of several blocks: arrow's own, when just started, abort a process that ends at once in an
+    # error (pyarrow 26 beside torch 2.13).
+    many = len(body) > BLOCK
+    texts = read(many)
+    return (read(False) if many and bad else texts), bad  # rows have numbers only when read by one thread
 
 
 def _shifted(

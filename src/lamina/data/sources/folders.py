@@ -18,8 +18,11 @@ from ...kinds import Column
 from ..table import Files, Table, Values
 from .reading import FolderReader, Stamp, fingerprint_names, shown, unique_ids
 
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+PICTURES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au")
+# What lies beside pictures and sounds without being one: notes, tables and what a desktop leaves behind.
+BESIDE = (".txt", ".md", ".rst", ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".ini")
+BESIDE_NAMES = re.compile(r"(thumbs\.db|\.ds_store|readme.*|licen[sc]e.*|copying|notice|authors|checksums?)", re.I)
 LOOKED = 100  # files of a folder that are looked into, at most
 PARTS = {
     "train": "train",
@@ -36,16 +39,18 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Sort:
-    """What sort of file makes a row: the column's name, what one is called, how its name ends, and an example."""
+    """What sort of file makes a row: the column's name, what one is called, how its name ends, an example, and the
+    endings to save others as."""
 
     column: str
     one: str
     endings: tuple[str, ...]
     example: str
+    usual: str
 
 
-PICTURE = Sort("image", "picture", PICTURES, "cats/1.jpg, dogs/2.jpg")
-SOUND = Sort("sound", "sound", SOUNDS, "dogs/1.wav, rain/2.wav")
+PICTURE = Sort("image", "picture", PICTURES, "cats/1.jpg, dogs/2.jpg", ".jpg or .png")
+SOUND = Sort("sound", "sound", SOUNDS, "dogs/1.wav, rain/2.wav", ".wav")
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) ->
         stray += [name for _, label, name in rows if not label]
         rows = [row for row in rows if row[1]]
         _empty_folders(listing, {name for _, _, name in rows}, depth, parted, findings, sort)
+        inside = [name for name in stray if len(name.split("/")) > depth + parted + 1]
+        _say_passed(inside, findings, sort)
     return _table(listing, rows if listing.in_order else sorted(rows), sorted(stray), parted, sort)
 
 
@@ -200,6 +207,24 @@ def _empty_folders(listing: Listing, names: set[str], depth: int, parted: bool, 
                 expected=f"files that end in {', '.join(sort.endings[:5])} …",
                 fix=f"put {sort.one}s into it, or delete the folder",
             )
+        )
+
+
+def _say_passed(names: Sequence[str], findings: Findings, sort: Sort) -> None:
+    """Warn of files in class folders that are passed over for their ending, by ending."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        file = PurePosixPath(name)
+        ending = file.suffix.lower()
+        if ending not in (*sort.endings, *BESIDE) and not BESIDE_NAMES.fullmatch(file.name):
+            folders.setdefault(ending, []).append(str(file.parent))
+    for ending, held in sorted(folders.items()):
+        told = f"{ending} file{'s' * (len(held) > 1)}" if ending else f"file{'s' * (len(held) > 1)} without an ending"
+        within = f"{len(set(held)):,} folders" if len(set(held)) > 1 else printable(held[0])
+        findings.warn(
+            f"passed over {printable(ending)}",
+            f"{len(held):,} {printable(told)} in {within} {'are' if len(held) > 1 else 'is'} not read; "
+            f"save as {sort.usual} what is a {sort.one}, or take it out of the class folders",
         )
 
 

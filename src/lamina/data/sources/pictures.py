@@ -19,7 +19,7 @@ from .folders import PICTURES
 from .reading import FolderReader, fingerprint_names, stamps_of
 
 LOOKED = 1 << 16  # rows among which the first that name a file are looked for
-ENDING = r"(?i)\.(jpe?g|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
+ENDING = r"(?i)\.(jpe?g|jfif|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
 
 
 @dataclass(frozen=True)
