@@ -127,5 +127,5 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(folder, tmp_path):
 def test_too_many_damaged_files_stop_a_fit(folder, tmp_path):
     source = shutil.copytree(folder, tmp_path / "source")
     (source / "bad.pdb").write_text("<html>gone</html>\n")
-    with pytest.raises(lamina.errors.SourceError, match=r"1 of 24 source rows cannot be used .*bad\.pdb"):
+    with pytest.raises(lamina.errors.SourceError, match=r"1 of 25 source rows cannot be used .*bad\.pdb"):
         lamina.fit(source, out=tmp_path / "run", steps=1, teller=Quiet())

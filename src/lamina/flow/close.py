@@ -175,7 +175,9 @@ def _set_aside(run: RunDirectory, prepared: Prepared, truth: Truth, out: Outputs
         return  # listed by an earlier try, which was stopped before it was done
     found = Findings()
     found.set_aside("test", lost)
-    run.write("quarantine.jsonl", run.read_bytes("quarantine.jsonl") + quarantine(found))
+    before, lines = run.read_bytes("quarantine.jsonl"), quarantine(found)
+    if not before.endswith(lines):  # a kill may have come between the two files
+        run.write("quarantine.jsonl", before + lines)
     counted = {name: {**data.get(name, {}), **found.to_json()[name]} for name in ("quarantined", "reasons")}
     counted["quarantined"]["test"] += data["quarantined"].get("test", 0)
     run.write("data.json", {**data, **counted, "unusable": len(lost)})
