@@ -221,3 +221,14 @@ def test_idx_files_are_of_the_part_that_their_name_ends_in(tmp_path):
         (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(images)
         (tmp_path / f"{stem}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1]) + struct.pack(">I", n) + bytes(n))
     assert open_source(tmp_path).parts.tolist() == ["train"] * 3 + ["test"] * 2
+
+
+def test_rows_by_name_are_a_frame():
+    table = open_source([{"a": 1, "b": "x"}, {"b": "y", "c": 2.5}])
+    assert [table.columns[name].take(np.arange(2)).to_pylist() for name in "abc"] == [
+        [1, None],
+        ["x", "y"],
+        [None, 2.5],
+    ]
+    with pytest.raises(SourceError, match="mixed"):
+        open_source([{"a": 1}, {"a": "x"}])

@@ -279,3 +279,8 @@ def test_names_of_pictures_that_are_nowhere_stay_text_and_it_is_said(path):
     table, findings = opened(path, "file,n\na.png,1\nb.png,2\n")
     assert listed(table, "file") == ["a.png", "b.png"]
     assert "paths file" in findings.warnings
+
+
+def test_lines_may_end_as_on_old_macs(path):
+    table, _ = opened(path, "a,b\r1,x\r2,y\r3,z")
+    assert table.columns["a"].take(np.arange(3)).to_pylist() == [1, 2, 3]

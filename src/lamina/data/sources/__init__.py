@@ -130,7 +130,7 @@ SOURCES: dict[str, str] = {
     "json lines": ".jsonl or .ndjson, .gz or not: one object a line",
     "table parts": "a folder of table files named train, valid, test",
     "arrays": ".npy, .npz, or numpy arrays in Python: x, (x, y), {name: array}",
-    "frame": "a pandas, polars or pyarrow frame in Python",
+    "frame": "a pandas, polars or pyarrow frame, or a list of rows by name, in Python",
     "picture": "one picture file",
     **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
     **{name: says for name, (says, _) in MADE.items()},
@@ -155,7 +155,7 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     else:
         raise SourceError(
             f"a {type(source).__name__} cannot be read as data",
-            expected="a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame",
+            expected="a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame, or rows by name",
         )
     if not len(table):
         raise SourceError(f"{table.name} holds no rows", expected="at least one row")

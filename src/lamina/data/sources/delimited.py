@@ -52,6 +52,8 @@ def read_delimited(path: Path, options: ReadOptions, findings: Findings, part: s
     data, encoding = as_utf8(content(path), path, options.encoding)
     if not data.strip():
         raise SourceError(f"{shown(path)} is empty", expected="a table with a header and rows")
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # how lines end in what a spreadsheet on a Mac may write
     data, lines, asides = _without_nul(data, path.name)
     if not data.strip():
         raise SourceError(f"every line of {shown(path)} holds NUL bytes", expected="a table in text")

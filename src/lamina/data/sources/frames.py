@@ -28,28 +28,33 @@ TIME = "time"  # what an index of times is called that has no name
 
 
 def is_frame(source: Any) -> bool:
-    """Whether something gives its columns by the Arrow PyCapsule protocol, or is an arrow table."""
-    return isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__")
+    """Whether something gives its columns by the Arrow PyCapsule protocol, is an arrow table, or a list of rows, each
+    with its values by name."""
+    rows = isinstance(source, list) and len(source) > 0 and all(isinstance(row, dict) for row in source)
+    return rows or isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__")
 
 
 def read_frame(source: Any, name: str) -> Table:
-    """A pandas, polars or pyarrow frame. A pandas index is a column where it has a name or holds times; else it is left
-    behind."""
+    """A pandas, polars or pyarrow frame, or a list of rows. A pandas index is a column where it has a name or holds
+    times; else it is left behind. A value that a row has not is missing."""
     names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
     if isinstance(source, pa.Table):
         names = list(source.column_names)
     no_twins(names, name)
     source = _timed(source, names)
     try:
+        if isinstance(source, list):
+            columns = dict.fromkeys(str(name) for row in source for name in row)
+            source = pa.table({name: pa.array([row.get(name) for row in source]) for name in columns})
         made = source if isinstance(source, pa.Table) else pa.table(source)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
         raise SourceError(
             f"the frame holds a column of mixed or Python objects: {error}", expected="one type in each column"
         ) from None
     made = made.drop_columns([c for c in made.column_names if c.startswith(INDEX)])
-    columns = as_columns(made, name)
+    held = as_columns(made, name)
     arrays = dict(zip(made.column_names, made.columns, strict=True))
-    return Table(columns, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+    return Table(held, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
 
 
 def _timed(source: Any, names: list[str]) -> Any:
