@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lamina.kinds import Category
+from lamina.serve.values import label
 
 
 @pytest.mark.parametrize("labels", [("False", "True"), ("false", "true"), ("FALSE", "TRUE")])
@@ -27,3 +28,8 @@ def test_numbers_are_the_labels_that_they_are_written_as():
     assert kind.encode(np.array([1.0, 2.0, 3.0])).array.tolist() == [0, 3, -1]
     assert kind.encode(np.array([1, 2])).array.tolist() == [0, 3]
     assert kind.encode(np.array([1.1])).array.tolist() == [1]  # written as the first of two labels that are 1.1
+
+
+def test_a_request_names_a_label_as_a_table_would():
+    kind = Category(labels=("1.0", "2.0", "n/a", "True"))
+    assert [label(kind, value) for value in (1, 2.0, "2.0", True, None)] == ["1.0", "2.0", "2.0", "True", None]

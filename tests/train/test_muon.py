@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
@@ -47,3 +48,16 @@ def test_filters_are_moved_by_muon_and_the_way_in_and_out_by_adamw():
     assert [tuple(p.shape) for g in muon.param_groups for p in g["params"]] == [(16, 8, 3, 3)]
     assert sum(p.numel() for g in adamw.param_groups for p in g["params"]) == 16 * 17 + 16 + 170
     assert [g["rate"] for g in muon.param_groups] == [Optimizer().matrix_rate]
+
+
+@pytest.mark.parametrize(("cell", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
+def test_the_gates_of_a_recurrent_layer_are_evened_out_each_by_itself(cell, gates):
+    net = nn.ModuleDict({"body": nn.ModuleDict({"forth": cell(24, 16)})})
+    muon, _ = optimizers_for(Optimizer(name="muon", decay=0.0), dict(net.named_parameters()))
+    assert [(g["stacked"], len(g["params"])) for g in muon.param_groups] == [(gates, 2)]
+
+
+def test_matrices_at_once_are_as_one_after_the_other():
+    stack = torch.randn(3, 16, 40, generator=torch.Generator().manual_seed(0))
+    for matrices in (stack, stack.mT):
+        assert_close(orthogonal(matrices), torch.stack([orthogonal(x) for x in matrices]), atol=0.02, rtol=0.02)

@@ -115,7 +115,11 @@ def _chances(kind: Any) -> tuple[Answer, ...]:
 
 def _tags(kind: Any) -> tuple[Answer, ...]:
     return (
-        Answer("probabilities", "the chance of each label by itself, calibrated; said from a half on", kind.labels),
+        Answer(
+            "probabilities",
+            f"the chance of each label by itself, calibrated; said from {kind.threshold:g} on",
+            kind.labels,
+        ),
     )
 
 

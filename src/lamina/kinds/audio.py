@@ -137,8 +137,12 @@ class Audio(Kind):
         samples = np.asarray(value)
         if samples.ndim != 1 or not len(samples) >= LEAST * self.rate:
             raise SoundError(f"{len(samples)} samples, shorter than {1000 * LEAST:.0f} ms")
-        scale = 1.0 if samples.dtype.kind == "f" else float(-np.iinfo(samples.dtype).min or np.iinfo(samples.dtype).max)
-        shares = samples.astype(np.float32) / np.float32(scale)
+        if samples.dtype.kind == "f":
+            shares = samples.astype(np.float32)
+        else:  # whole numbers around 0, or around the middle of those that have no sign
+            limits = np.iinfo(samples.dtype)
+            middle, scale = (limits.max + 1) // 2 if limits.min == 0 else 0, (limits.max - limits.min + 1) / 2
+            shares = ((samples.astype(np.float64) - middle) / scale).astype(np.float32)
         if not np.isfinite(shares).all():
             raise SoundError("a sample that is not finite")
         return shares, self.rate, []

@@ -60,9 +60,9 @@ class Category(Kind):
         plain = _plain(values)
         want = pa.array(list(self.labels))
         if plain.type != want.type:
-            plain = _called(plain, self.labels) if pa.types.is_string(want.type) else _meet(plain, want.type)
+            plain = called(plain, self.labels) if pa.types.is_string(want.type) else _meet(plain, want.type)
         elif {str(label).lower() for label in self.labels} == {"true", "false"} and pa.types.is_string(want.type):
-            plain = _called(plain, self.labels)
+            plain = called(plain, self.labels)
         codes = pc.fill_null(pc.index_in(plain, value_set=want), -1)
         codes = pc.if_else(pc.is_null(plain), -1, codes)
         return Encoded(codes.to_numpy(zero_copy_only=False).astype(np.int32))
@@ -106,7 +106,7 @@ def _plain(values: Any) -> Any:
     return array
 
 
-def _called(array: Any, labels: Sequence[Label]) -> Any:
+def called(array: Any, labels: Sequence[Label]) -> Any:
     """Truths and numbers as the text that labels have for them: True may be "true" there, and 2.0 "2.0" or "2"; what
     two labels stand for, as "1.1" and "1.10" for 1.1, is neither. Of labels that are truths, in any letters."""
     truths = {str(label).lower(): label for label in labels}

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..errors import KindError
 from .base import ROWS, Column, Encoded, Ints, Kind, Link, Unreadable
+from .depth import DEEP, GREY, deepest, plain
 
 AT_ONCE = 96 * 96  # pixels, up to which pictures do not make a batch smaller
 SAMPLE = 512
@@ -80,23 +81,32 @@ class Image(Kind):
                 f'column "{name}" holds arrays of {" × ".join(map(str, shape))}',
                 expected="pictures of (height, width), or (height, width, 1 or 3)",
             )
-        depth = 255.0 if values.dtype == np.uint8 else 65535.0 if values.dtype == np.uint16 else float(values.max())
+        known = values[np.isfinite(values)]
+        if not known.size or known.min() < 0:
+            told = f"pixels from {known.min():g} to {known.max():g}" if known.size else "no finite pixel"
+            raise KindError(
+                f'column "{name}" holds {told}',
+                expected="pixels from 0, black, up to white",
+                fix="bring them there, as (x - x.min()) / (x.max() - x.min()) of all pictures together does",
+            )
+        depth = 255.0 if values.dtype == np.uint8 else 65535.0 if values.dtype == np.uint16 else float(known.max())
         height, width = self._sized(shape[0], shape[1])
         return replace(self, height=height, width=width, channels=shape[2] if len(shape) == 3 else 1, top=depth or 1.0)
 
     def _fit_files(self, name: str, values: list[bytes]) -> Self:
-        sizes, grey = [], True
+        sizes, grey, top = [], True, 0.0
         for data in values:
             try:
                 with open_picture(data) as picture:
                     sizes.append(_upright_size(picture))
-                    grey = grey and picture.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+                    grey = grey and picture.mode in GREY
+                    top = max(top, deepest(upright(picture, [])) if picture.mode in DEEP else 0.0)
             except PictureError:
                 continue
         if not sizes:
             raise KindError(f'none of {len(values)} training pictures in "{name}" can be read', expected="pictures")
         height, width = self.common_shape(sizes)
-        return replace(self, height=height, width=width, channels=1 if grey else 3)
+        return replace(self, height=height, width=width, channels=1 if grey else 3, top=top or 255.0)
 
     def common_shape(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
         """The height and width that pictures of these widths and heights are squeezed to."""
@@ -135,7 +145,7 @@ class Image(Kind):
             side = round(GAP * max(self.width, self.height))
             opened.draft(opened.mode, (side, side))  # a JPEG far larger is decoded at a half, a quarter or an eighth
             picture = upright(opened, notes)
-            picture = plain(picture, self.channels, notes)
+            picture = plain(picture, self.channels, notes, self.top)
         wide, high = picture.size
         stretch = (wide / high) / (self.width / self.height)
         if max(stretch, 1 / stretch) > 3:
@@ -147,24 +157,25 @@ class Image(Kind):
 
     def _encode_arrays(self, values: NDArray[Any]) -> Encoded:
         array = values[..., None] if values.ndim == 3 else values
-        if array.shape[1:] != (self.height, self.width, self.channels):
-            return self._encode_resized(array)
-        if array.dtype == np.uint8 and self.top == 255:
+        same = array.shape[1:] == (self.height, self.width, self.channels)
+        if same and array.dtype == np.uint8 and self.top == 255:
             return Encoded(array)
-        bad = {int(i): "a pixel that is not finite" for i in np.flatnonzero(~np.isfinite(array).all((1, 2, 3)))}
-        scaled = np.clip(np.rint(np.nan_to_num(array.astype(np.float32)) * (255 / self.top)), 0, 255)
-        return Encoded(scaled.astype(np.uint8), bad, {f"scaled from 0 to {self.top:g} to 8 bits": len(array)})
+        bad = {int(i): "a pixel below 0" for i in np.flatnonzero((array < 0).any((1, 2, 3)))}
+        bad |= {int(i): "a pixel that is not finite" for i in np.flatnonzero(~np.isfinite(array).all((1, 2, 3)))}
+        scaled = np.clip(np.rint(np.nan_to_num(array.astype(np.float32)) * (255 / self.top)), 0, 255).astype(np.uint8)
+        if not same:
+            return self._encode_resized(scaled, bad)
+        return Encoded(scaled, bad, {f"scaled from 0 to {self.top:g} to 8 bits": len(array)})
 
-    def _encode_resized(self, array: NDArray[Any]) -> Encoded:
+    def _encode_resized(self, array: Pixels, bad: dict[int, str]) -> Encoded:
         if array.shape[3] not in (1, 3):
             raise KindError(f"pictures with {array.shape[3]} channels", expected="1 or 3")
-        scaled = np.clip(np.rint(array.astype(np.float32) * (255 / self.top)), 0, 255).astype(np.uint8)
         out = np.empty((len(array), self.height, self.width, self.channels), dtype=np.uint8)
-        for i, pixels in enumerate(scaled):
+        for i, pixels in enumerate(array):
             picture = plain(Pictures.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), self.channels, [])
             resized = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC)
             out[i] = np.asarray(resized).reshape(out.shape[1:])
-        return Encoded(out, {}, {"resized to the common shape": len(array)})
+        return Encoded(out, bad, {"resized to the common shape": len(array)})
 
     def collate(self, array: NDArray[Any]) -> Tensor:
         """(B, H, W, C) bytes to (B, C, H, W) bytes, a channels-last view without a copy."""
@@ -249,32 +260,3 @@ def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     elif len(picture.info.get("exif", b"")) >= NOTED and not picture.getexif():
         notes.append("left as it lies, for nothing of its EXIF can be read")
     return turned
-
-
-# What Pillow's modes hold, in words.
-MODES = {"1": "black and white", "P": "a palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab", "HSV": "HSV"}
-
-
-def plain(picture: Pictures.Image, channels: int, notes: list[str]) -> Pictures.Image:
-    """The picture as 8-bit grey (1 channel) or RGB (3), saying what was converted."""
-    if picture.mode in ("I;16", "I;16B", "I", "F"):
-        values = np.asarray(picture, dtype=np.float32)
-        top = 65535.0 if picture.mode.startswith("I") and values.max(initial=0) > 255 else max(float(values.max()), 1.0)
-        picture = Pictures.fromarray(np.clip(np.rint(values * (255 / top)), 0, 255).astype(np.uint8))
-        notes.append("16-bit depth scaled to 8 bits")
-    wanted = "L" if channels == 1 else "RGB"
-    if picture.mode == wanted:
-        return picture
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        rgba = picture.convert("RGBA")
-        picture = Pictures.new("RGBA", rgba.size, "white")
-        picture.alpha_composite(rgba)
-        notes.append("transparency laid on white")
-    elif picture.mode not in ("L", "RGB"):
-        held = MODES.get(picture.mode, f"mode {picture.mode}")
-        notes.append(f"{held} converted to {'grey' if wanted == 'L' else 'colour'}")
-    elif wanted == "L":
-        notes.append("colour converted to grey")
-    else:
-        notes.append("grey repeated as colour")
-    return picture.convert(wanted)

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from ..ragged import Ragged
 from .base import Column, Encoded, Ints, Kind
-from .image import SAMPLE, Image, PictureError, Pixels, open_picture, plain, upright
+from .depth import plain
+from .image import SAMPLE, Image, PictureError, Pixels, open_picture, upright
 
 HEAD = 8  # bytes before the pixels of a row: height and width, four each
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..kinds import Unreadable
+from ..kinds.category import called
 
 LARGEST = 2**53  # whole numbers up to here are floats to the last digit
 MOST = 1e30  # of numbers in lists, which float32 is to hold
@@ -46,7 +47,8 @@ def label(kind: Any, value: Any) -> Any:
         fits = isinstance(value, bool)
     elif str in known:
         fits = isinstance(value, str | int | float)
-        value = str(value).lower() if isinstance(value, bool) else str(value)  # as tables write truths
+        if fits and not isinstance(value, str):
+            value = called(pa.array([value]), kind.labels)[0].as_py()
     else:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     if not fits:

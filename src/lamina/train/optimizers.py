@@ -47,26 +47,28 @@ class Muon(Descent):
                 state["momentum"].lerp_(p.grad, 1 - group["momentum"])
                 ahead = p.grad.lerp(state["momentum"], group["momentum"])  # Nesterov's look ahead
                 whole = self.held.whole(p, ahead)
-                parts = whole.flatten(1).chunk(group.get("stacked", 1))
-                length = max(1.0, parts[0].shape[0] / parts[0].shape[1]) ** 0.5
+                matrix, count = whole.flatten(1), group.get("stacked", 1)
+                matrix = matrix if count == 1 else matrix.reshape(count, -1, matrix.shape[1])
+                length = max(1.0, matrix.shape[-2] / matrix.shape[-1]) ** 0.5
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                even = torch.cat([orthogonal(x) for x in parts]).view(whole.shape)
+                even = orthogonal(matrix).reshape(whole.shape)
                 p.add_(self.held.own(p, even), alpha=-group["lr"] * length)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """(m, n) -> (m, n), the nearest matrix whose singular values are all about one (0.7 to 1.2).
+    """(m, n) -> (m, n), the nearest matrix whose singular values are all about one (0.7 to 1.2); or several at once,
+    (S, m, n) -> (S, m, n), in 0.3 to 0.6 of the time of one after the other.
 
     Five steps of the Newton-Schulz iteration with the coefficients of the source, in bf16: a x + (b A + c A A) x, with
     A = x xᵀ. A sum and the product in it are one operation, which takes 0.5 to 0.85 of the time of two (torch 2.13, one
     thread of an Intel Xeon, 128 × 128 to 256 × 1,024).
     """
-    wide = matrix.shape[0] <= matrix.shape[1]
+    wide, add = matrix.shape[-2] <= matrix.shape[-1], torch.addmm if matrix.dim() == 2 else torch.baddbmm
     x = (matrix if wide else matrix.mT).bfloat16()
-    x = x / (x.norm() + 1e-7)
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
         a = x @ x.mT
-        x = torch.addmm(x, torch.addmm(a, a, a, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+        x = add(x, add(a, a, a, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
     made: Tensor = (x if wide else x.mT).to(matrix.dtype)
     return made
 
@@ -91,10 +93,21 @@ def optimizers_for(settings: Optimizer, named: Mapping[str, nn.Parameter], held:
 def _muon(settings: Optimizer, inner: Mapping[str, nn.Parameter], held: Holding) -> Moving:
     sorts: dict[int, list[nn.Parameter]] = {}
     for name, p in inner.items():
-        sorts.setdefault(STACKED.get(name.split(".")[-2], 1), []).append(p)
+        sorts.setdefault(_stacked(name, inner, held), []).append(p)
     alike = {"weight_decay": settings.decay, "rate": settings.matrix_rate}
     groups = [{"params": params, "stacked": count, **alike} for count, params in sorts.items()]
     return Muon(groups, settings.matrix_rate, settings.momentum, held)
+
+
+def _stacked(name: str, inner: Mapping[str, nn.Parameter], held: Holding) -> int:
+    """How many matrices are one above the other in one: queries, keys and values, or the gates of a recurrent layer, as
+    many times as wide as its state."""
+    layer, _, leaf = name.rpartition(".")
+    again = f"{layer}.{leaf.replace('_ih_', '_hh_')}"
+    if leaf.startswith(("weight_ih_", "weight_hh_")) and again in inner:
+        gates, width = held.shape(inner[again])
+        return gates // width
+    return STACKED.get(layer.rpartition(".")[2], 1)
 
 
 def _soap(settings: Optimizer, inner: Mapping[str, nn.Parameter]) -> Moving:

@@ -13,7 +13,8 @@ from PIL import Image as Pictures
 from ...errors import SourceError
 from ...findings import printable
 from ...kinds import Unreadable
-from ...kinds.image import PictureError, open_picture, plain, upright
+from ...kinds.depth import GREY, plain
+from ...kinds.image import PictureError, open_picture, upright
 from ...kinds.photo import Photo
 from ...layers.resample import shrunk
 from ..table import Files, Table
@@ -33,7 +34,7 @@ class Shrunk:
         try:
             with open_picture(data) as opened:
                 picture = upright(opened, [])
-                picture = plain(picture, 1 if picture.mode in ("1", "L", "LA", "I", "I;16", "F") else 3, [])
+                picture = plain(picture, 1 if picture.mode in GREY else 3, [])
         except PictureError as error:
             return Unreadable(str(error))
         pixels = torch.from_numpy(np.array(picture).reshape(picture.height, picture.width, -1)).permute(2, 0, 1)
