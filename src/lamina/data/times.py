@@ -129,7 +129,8 @@ def _apart_by(table: Table, name: str) -> str:
             continue
         if pa.types.is_string(column.type) or pa.types.is_integer(column.type):
             values = column.take(every)
-            pairs = pa.table({"time": times, "other": values}).group_by(["time", "other"]).aggregate([])
+            both = pa.table({"time": times, "other": values})
+            pairs = both.group_by(["time", "other"], use_threads=False).aggregate([])
             if len(pairs) == len(table) > len(values.unique()):
                 found.append((len(values.unique()), other))
     return min(found, default=(0, ""))[1]

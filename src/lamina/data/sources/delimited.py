@@ -272,7 +272,7 @@ def _parse(body: bytes, shape: Shape) -> tuple[Any, list[tuple[int, int, str]]]:
         )
 
     # Threads are for files of several blocks: arrow's own, when just started, abort a process that ends at once in an
-    # error (pyarrow 26 beside torch 2.13).
+    # error (pyarrow 26 beside torch 2.13), so small files are read without them everywhere.
     many = len(body) > BLOCK
     texts = read(many)
     return (read(False) if many and bad else texts), bad  # rows have numbers only when read by one thread

@@ -101,7 +101,7 @@ def _listed_parts(listing: Listing, found: dict[str, Pair]) -> dict[str, str]:
     """The part of each pair, from a table beside the folders; empty where there is none."""
     for name in sorted(n for n in listing.stamps if "/" not in n and n.lower().endswith(".csv")):
         try:
-            table = csv.read_csv(io.BytesIO(listing.read(name)))
+            table = csv.read_csv(io.BytesIO(listing.read(name)), csv.ReadOptions(use_threads=False))
         except (ValueError, OSError):
             continue
         column = next((c for c in table.column_names if c.lower() in PART_COLUMNS), "")

@@ -24,7 +24,7 @@ MOST_VALUES = 50  # different texts that what is known of a node may be one of
 def read_columns(path: Path) -> pa.Table:
     """A table with a header, its types recognised. Raises SourceError."""
     try:
-        made = csv.read_csv(io.BytesIO(as_utf8(content(path), path, "")[0]))
+        made = csv.read_csv(io.BytesIO(as_utf8(content(path), path, "")[0]), csv.ReadOptions(use_threads=False))
         no_twins(made.column_names, shown(path))
         return made
     except pa.ArrowInvalid as error:
@@ -34,7 +34,7 @@ def read_columns(path: Path) -> pa.Table:
 def read_matrix(path: Path) -> NDArray[np.float64]:
     """A file of numbers without a header, (rows, columns). Raises SourceError."""
     try:
-        read = csv.ReadOptions(autogenerate_column_names=True)
+        read = csv.ReadOptions(autogenerate_column_names=True, use_threads=False)
         columns = csv.read_csv(io.BytesIO(content(path)), read).columns
         plain = [pc.utf8_trim_whitespace(c) if pa.types.is_string(c.type) else c for c in columns]
         return np.stack([pc.cast(column, pa.float64()).to_numpy() for column in plain], axis=1)
