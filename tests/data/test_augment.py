@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
 
 from lamina.data.augment import (
+    ENDS,
+    SIDES,
     Augment,
     augmented,
     check_augment,
     choose_augment,
     coloured,
     erased,
-    mirror_kept,
     shifted,
+    speaks_of,
     turned,
 )
+from lamina.data.together import mirror_kept
 from lamina.errors import PlanError
+from lamina.flow.learn import Learning
 from lamina.forms import Batch
-from lamina.kinds import Category, Field, Image, Number, Schema
+from lamina.kinds import Audio, Category, Field, Image, Number, Schema
 
 EVERYTHING = Augment(flip=0.5, crop=3, rotate=15, zoom=0.2, colour=0.3, erase=0.5)
 
@@ -219,3 +225,76 @@ def test_what_is_left_of_the_classes_decides_for_grey_pictures():
     of = schema(1, 28, 28, ("0", "1"))
     assert choose_augment(of, 60_000, kept=0.8)[0].flip == 0.5
     assert choose_augment(of, 60_000, kept=0.3)[0].flip == 0.0
+    assert choose_augment(of, 60_000)[0].flip == 0.0
+
+
+def signs(classes: int, each: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dim colour pictures of bars: class 0 to the right, class 1 to the left, others across, at their own heights."""
+    draw, codes = np.random.default_rng(0), np.arange(classes * each) % classes
+    x = draw.normal(60, 20, (len(codes), 32, 32, 3))
+    for picture, code in zip(x, codes, strict=True):
+        down, along = draw.integers(-3, 4, 2)
+        if code < 2:
+            first = (20 if code == 0 else 6) + along
+            picture[12 + down : 20 + down, first : first + 6] += 120
+        else:
+            picture[4 + code + down : 6 + code + down, 10:22] += 120
+    return (x * draw.uniform(0.4, 1.4, (len(codes), 1, 1, 1))).clip(0, 255).astype(np.uint8), codes
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 50), (20, 100)])
+def test_colour_pictures_are_not_mirrored_where_two_classes_would_trade_places(classes, each):
+    pixels, codes = signs(classes, each)
+    part = Batch({"image": pixels}, {"label": codes}, torch.from_numpy(codes))
+    of = schema(3, 32, 32, tuple(str(33 + c) for c in range(classes)))
+
+    store = SimpleNamespace(part=lambda name: part if name == "train" else pytest.fail("not training rows"))
+    kept = Learning(None, None, SimpleNamespace(schema=of, store=store), None)._mirror()
+    assert kept == 0.0
+    assert choose_augment(of, 400, kept=kept)[0].flip == 0.0
+
+
+def test_colour_pictures_stay_mirrored_where_class_means_say_nothing_or_that_it_does_no_harm():
+    noise = np.random.default_rng(1).integers(0, 256, (400, 32, 32, 3), dtype=np.uint8)
+    assert mirror_kept(noise, np.arange(400) % 2) is None
+    bars = signs(6, 100)
+    both = np.where((np.arange(600) // 6 % 2 == 0)[:, None, None, None], bars[0], bars[0][:, :, ::-1])
+    kept = mirror_kept(both, np.maximum(bars[1], 1))  # class 1 points to either side as often
+    assert kept is not None
+    assert kept > 0.9
+    for found in (None, kept):
+        assert choose_augment(schema(3, 32, 32), 400, kept=found)[0].flip == 0.5
+
+
+def test_large_pictures_are_shrunk_alike_on_both_sides():
+    codes = np.arange(200) % 2
+    pixels = np.zeros((200, 70, 99, 3), np.uint8)
+    pixels[codes == 0, :35] = 200
+    pixels[codes == 1, 35:] = 200
+    assert mirror_kept(pixels, codes) == 1.0
+    assert mirror_kept(pixels.swapaxes(1, 2), codes) == 0.0
+    assert mirror_kept(pixels, np.full(200, -1)) is None  # no row has a class
+
+
+def test_a_number_may_be_an_angle_a_size_or_a_light():
+    image = schema(3, 64, 64).fields[0]
+    made, reasons = choose_augment(Schema((image, Field("angle", Number(), "target"))), 400)
+    assert made == Augment(crop=4)
+    assert any("a number may be an angle" in reason for reason in reasons)
+    asked = choose_augment(schema(3, 64, 64), 400)[0]
+    assert min(asked.rotate, asked.zoom, asked.colour) > 0  # a class is none of them
+
+
+def test_a_number_may_be_the_speed_or_the_loudness_of_a_sound():
+    sound = Field("sound", Audio(rate=8000), "input")
+    made, reasons = choose_augment(Schema((sound, Field("tempo", Number(), "target"))), 400)
+    assert made == Augment(hide=2)
+    assert "a number may depend on them" in reasons[0]
+
+
+def test_labels_speak_of_sides_and_ends_in_words():
+    for label in ("turn left", "turn_left", "LeftHand", "right"):
+        assert speaks_of(["none", label], SIDES)
+    for label in ("arrow up", "facing_down", "TopShelf", "bottom", "upwards"):
+        assert speaks_of(["none", label], ENDS)
+    assert not speaks_of(["cup", "stop", "laptop", "downy", 7], ENDS)

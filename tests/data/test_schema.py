@@ -5,10 +5,12 @@ import pyarrow as pa
 import pytest
 
 from lamina.data.schema import make_schema
-from lamina.data.table import Table, Values
+from lamina.data.sources import open_source
+from lamina.data.table import Arrays, Table, Values
 from lamina.errors import KindError, SourceError
 from lamina.findings import Findings
-from lamina.kinds import Category, Number
+from lamina.kinds import Audio, Category, Image, Number, Text
+from lamina.kinds.photo import Photo
 
 
 def table_of(target="", **columns):
@@ -83,3 +85,32 @@ def test_all_problems_are_gathered_with_one_command_to_paste():
     assert len(findings.errors) == 3
     assert all(isinstance(error, KindError) for error, _ in findings.errors)
     assert findings.flags() == "--kind 'p=Number(cast=percent)' --kind 'q=Number(cast=currency)' --missing '?'"
+
+
+@pytest.mark.parametrize("kind", [Image(), Photo(), Audio()])
+def test_a_kind_that_reads_files_is_not_taken_for_a_column_of_text(table, kind):
+    _, findings = made(table, kinds={"b": kind})
+    with pytest.raises(KindError, match=rf'"b" of t\.csv is to be {type(kind).__name__}, and holds text, such as "p"'):
+        findings.raise_errors()
+
+
+def test_numbers_are_no_pictures_and_arrays_no_text(table):
+    _, findings = made(table, kinds={"a": Image()})
+    with pytest.raises(KindError, match="holds plain values"):
+        findings.raise_errors()
+    shaped = Table({"x": Arrays("x", np.zeros((60, 8, 8), np.uint8)), "c": table.columns["c"]}, "t.npz")
+    _, findings = made(shaped, kinds={"x": Text()})
+    with pytest.raises(KindError, match="holds arrays of one shape"):
+        findings.raise_errors()
+    _, findings = made(shaped, kinds={"x": Image()})
+    findings.raise_errors()
+
+
+def test_where_paths_of_pictures_were_looked_for_is_said(tmp_path):
+    (tmp_path / "t.csv").write_text("picture,label\n" + "".join(f"pics/{i}.png,{'ab'[i % 2]}\n" for i in range(40)))
+    findings = Findings()
+    table = open_source(tmp_path / "t.csv", findings=findings)
+    make_schema(table, "label", (), {"picture": Image()}, findings)
+    with pytest.raises(KindError, match=r'"pics/0\.png".* none is a file within its folder, ') as caught:
+        findings.raise_errors()
+    assert str(tmp_path) in str(caught.value)

@@ -71,3 +71,18 @@ def test_pictures_lit_from_above_are_not_turned(above, below, kept):
     augment, reasons = choose_together(schema(Mask(height=16, width=16)), 50, no_up(pixels))
     assert augment.turn == 0.5 * kept
     assert any("lit" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("labels", "flip", "turn"),
+    [
+        (("left hand", "right hand"), 0.0, 0.0),
+        (("arrow_up", "arrow_down"), 0.5, 0.0),
+        (("top", "cup"), 0.5, 0.0),
+        (("cup", "stop"), 0.5, 0.5),
+    ],
+)
+def test_boxes_whose_labels_speak_of_a_side_are_not_taken_to_another(labels, flip, turn):
+    made, reasons = choose_together(schema(Boxes(height=32, width=32, labels=labels)), 50, 1.0)
+    assert (made.flip, made.upside, made.turn) == (flip, turn, turn)
+    assert any("the labels speak of" in reason for reason in reasons) == (turn == 0)

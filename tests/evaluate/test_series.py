@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lamina.evaluate.baselines import fit_baselines
 from lamina.evaluate.baselines.series import ahead, nearest, stretched, warped
 from lamina.evaluate.baselines.task import Task
-from lamina.kinds import Category, Field, Schema, Series
+from lamina.evaluate.features import OUTLINE, SOME, Features, outlined, width_of
+from lamina.kinds import Category, Field, Number, Schema, Series, Slot, Tags
 from lamina.predict.bands import bands_from_json, fit_bands
 from lamina.ragged import Ragged
 
@@ -109,3 +111,61 @@ def test_bands_hold_their_share_of_what_is_like_validation():
     assert (np.diff(np.array(bands.high), axis=0) > 0).all()  # the farther ahead, the wider
     assert bands_from_json(bands.to_json()) == bands
     assert fit_bands(truth[:10], truth[:10]) is None
+
+
+SIGNAL = Series(channels=("a", "b"), mean=(0.0, 0.0), std=(1.0, 1.0), shortest=1, longest=9)
+
+
+def signals(n):
+    """Series of unequal length, whose first channel rises in every other row and falls in the others."""
+    draw, rises = np.random.default_rng(3), np.arange(n) % 2
+    rows = []
+    for rise in rises:
+        steps = np.linspace(-1, 1, draw.integers(5, 10)) * (2 * rise - 1)
+        rows.append(np.stack([steps, draw.normal(size=len(steps))], 1).astype(np.float32))
+    return Ragged.of(rows), rises
+
+
+def test_series_are_told_by_the_outline_of_each_channel():
+    gap = np.nan
+    rows = Ragged.of([np.array(x, np.float32) for x in ([[1, 5], [2, 5], [6, 5]], [[gap, gap], [4, gap], [2, gap]])])
+    first, second = outlined(rows).reshape(2, OUTLINE, 2)
+    np.testing.assert_allclose(first[:, 0], [3, np.std([1, 2, 6]), 1, 6, 1, 6], rtol=1e-6)
+    np.testing.assert_allclose(first[:, 1], [5, 0, 5, 5, 5, 5])
+    np.testing.assert_allclose(second[:, 0], [3, 1, 4, 2, 2, 4])
+    assert np.isnan(second[:, 1]).all()
+    many = Ragged.of([np.full((1 + i % 7, 1), i, np.float32) for i in range(3 * SOME + 1)])
+    np.testing.assert_array_equal(outlined(many)[:, 0], np.arange(len(many)))
+    assert outlined(many[:0]).shape == (0, OUTLINE)
+
+
+def test_series_are_features_no_wider_than_foretold():
+    slot = Slot("s", "input", (Field("s", SIGNAL, "input"),), False)
+    gap = np.full((2, 2), np.nan, np.float32)
+    rows = Ragged.of([gap, *signals(10)[0]])
+    matrix = Features([slot], {"s": rows})({"s": rows})
+    assert matrix.shape == (11, width_of(slot, rows)) == (11, 2 * OUTLINE * 2)
+    assert np.isfinite(matrix).all()
+    assert width_of(slot, signals(10)[0]) == matrix.shape[1]
+
+
+@pytest.mark.parametrize("beside", [(), (Field("n", Number(), "input"),)])
+def test_a_number_and_tags_are_found_from_series_and_what_stands_beside_them(beside):
+    rows, rises = signals(200)
+    inputs = {"s": rows, ":numbers": np.zeros((200, 1), np.float32)} if beside else {"s": rows}
+    given = (Field("s", SIGNAL, "input"), *beside)
+    value, tags = Schema((*given, Field("y", Number(), "target"))), Tags(labels=("up", "down"), counts=(100, 100))
+    mean, linear = fit_baselines(value, inputs, rises.astype(np.float32), None, 0)
+    assert np.abs(linear.answer(inputs) - rises).mean() < 0.1 < np.abs(mean.answer(inputs) - rises).mean()
+    target = np.stack([rises, 1 - rises], 1).astype(np.uint8)
+    found = fit_baselines(Schema((*given, Field("y", tags, "target"))), inputs, target, None, 0)[-1]
+    assert ((found.answer(inputs) > 0.5) == target).all()
+
+
+def test_a_class_is_found_from_a_series_beside_a_number():
+    rows, rises = signals(200)
+    label = Field("y", Category(labels=("down", "up"), counts=(100, 100)), "target")
+    schema = Schema((Field("s", SIGNAL, "input"), Field("n", Number(), "input"), label))
+    inputs = {"s": rows, ":numbers": np.zeros((200, 1), np.float32)}
+    found = {b.name: b.answer(inputs) for b in fit_baselines(schema, inputs, rises.astype(np.int32), None, 0)}
+    assert (found["linear"].argmax(1) == rises).all()

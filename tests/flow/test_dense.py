@@ -126,6 +126,17 @@ def test_a_picture_is_made_larger_and_scored_from_a_smaller_one(photos):
     assert repr(run.score()["psnr"]) == repr(run.scores["psnr"])
 
 
+def test_a_picture_that_cannot_be_read_leaves_the_others_their_answers(photos, tmp_path):
+    source, run = photos
+    whole = (source / "images" / "00.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "whole.png").write_bytes(whole)
+    cut, good = run.predict(tmp_path)
+    assert "cut short" in cut.problem
+    assert not good.problem
+    assert good.value.shape == (66, 82, 3)
+
+
 @pytest.mark.parametrize(("name", "title"), [("masks", "Masks"), ("boxes", "Boxes"), ("photos", "Restored pictures")])
 def test_the_report_shows_what_was_answered(name, title, request):
     source, run = request.getfixturevalue(name)

@@ -13,10 +13,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from PIL import Image
 from sklearn.datasets import load_digits, load_iris
 
 import lamina as lm
-from lamina.errors import PlanError, RunError, SettingError, SourceError
+from lamina.errors import KindError, PlanError, RunError, SettingError, SourceError
 from lamina.flow import Score
 from lamina.teller import Quiet
 
@@ -163,3 +164,50 @@ def test_settings_are_values_by_name_or_words(tmp_path, settings):
     run = lm.fit(IRIS, settings=settings, steps=1, out=tmp_path / "run", teller=Quiet())
     recipe = run.directory.read_json("recipe.json")["recipe"]
     assert (recipe["train"]["batch"], recipe["train"]["average"]) == (7, 0)
+
+
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory):
+    """Thirty pictures of two colours, the frame that names them, and a run on it."""
+    root = tmp_path_factory.mktemp("painted")
+    for i in range(30):
+        pixels = np.random.default_rng(i).integers(0, 60, (16, 16, 3), np.uint8)
+        pixels[..., i % 2] += 180
+        Image.fromarray(pixels).save(root / f"{i}.png")
+    frame = pd.DataFrame({"picture": [f"{i}.png" for i in range(30)], "label": ["red", "green"] * 15})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        return root, frame, lm.fit(frame, target="label", steps=5, out=root / "run", teller=Quiet())
+
+
+def test_a_frame_of_paths_trains_answers_and_scores_with_the_pictures(painted, monkeypatch):
+    root, frame, run = painted
+    monkeypatch.chdir(root)
+    assert json.loads((root / "run" / "schema.json").read_text())["fields"][0]["kind"] == "Image"
+    by_file = [answer.value for answer in run.predict(root / "0.png", root / "1.png")]
+    assert [answer.value for answer in run.predict(frame[["picture"]][:2])] == by_file
+    assert run.score(frame)["accuracy"].n == 30
+
+
+def test_a_list_of_names_is_the_pictures_of_these_names(painted, monkeypatch):
+    root, _, run = painted
+    monkeypatch.chdir(root)
+    there, gone = run.predict(["0.png", "gone.png"])
+    assert there.value == run.predict(root / "0.png")[0].value
+    assert "No such file" in gone.problem
+
+
+def test_a_list_of_texts_is_a_row_each_of_the_only_text_column(tmp_path):
+    words = np.random.default_rng(0).choice(["fine", "dull", "long", "slow", "kind", "loud"], (60, 12))
+    frame = pd.DataFrame({"text": [" ".join(row) for row in words], "label": ["good", "bad"] * 30})
+    run = lm.fit(frame, target="label", kinds={"text": "Text()"}, steps=2, out=tmp_path / "run", teller=Quiet())
+    texts = ["a fine film", "dull"]
+    assert run.predict(texts) == run.predict(pd.DataFrame({"text": texts}))
+    with pytest.raises(KindError, match="holds no rows of this run"):
+        run.score(texts)
+
+
+def test_a_list_of_texts_for_other_rows_says_what_is_taken(tmp_path):
+    run = lm.fit(IRIS, steps=1, out=tmp_path / "run", teller=Quiet())
+    with pytest.raises(KindError, match=r'the first "a\.png".*\n.*rows by name, \[\{"sepal length \(cm\)": …, '):
+        run.predict(["a.png", "b.png"])

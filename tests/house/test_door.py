@@ -255,6 +255,6 @@ def test_small_files_are_read_without_threads_of_arrow(root):
     for path in sorted((root / "src" / "lamina").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for call in re.finditer(r"\bread_csv\(|\.group_by\(", text):
-            if "use_threads" not in text[call.start() : call.start() + 300]:
+            if "use_threads" not in text[max(0, call.start() - 200) : call.start() + 300]:
                 found.append(f"{path.relative_to(root)} {text.count(chr(10), 0, call.start()) + 1}")
     assert not found

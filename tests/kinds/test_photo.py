@@ -8,6 +8,7 @@ from PIL import Image as Pictures
 
 from lamina.data.table import Files
 from lamina.kinds.photo import Photo, Photos
+from lamina.ragged import Ragged
 
 
 def png(array):
@@ -61,3 +62,11 @@ def test_grey_stays_grey():
     kind = Photo().fit(Files("x", ["0"], lambda _: png(picture(9, 9)[..., 0])), np.arange(1))
     assert kind.channels == 1
     assert kind.show(png(picture(9, 9)[..., 0])).mode == "L"
+
+
+def test_a_row_that_was_not_read_is_a_picture_without_pixels():
+    kind, files = fitted()
+    held = kind.in_units(kind.encode(files[:1]).array)
+    none, one = kind.decode(Ragged.of([np.zeros(0, np.float32), held.row(0)], np.float32))
+    assert none.shape == (0, 0, 3)
+    assert np.array_equal(one, ARRAYS[0])

@@ -6,13 +6,14 @@ mixed with which is a function of (seed, step).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from pydantic import Field as Range
 from torch import Tensor
 
@@ -30,8 +31,10 @@ Below1 = Annotated[float, Range(ge=0, lt=1)]
 Alpha = Annotated[float, Range(ge=0, le=100)]
 
 DRAWS = 11
-MIRROR_ROWS = 4000  # training rows looked at before pictures are mirrored
 KEPT = 0.6
+SIDES = "left|right"
+ENDS = "(?<![a-z])(up|down|top|bottom|upper|lower|above|below)(wards?)?(?![a-z])"  # words, as cups are not up
+FEW_PIXELS = 4  # by which a picture is shifted at most where a number is sought
 LONG = 15  # words of a text in which half may be missing
 
 
@@ -193,7 +196,11 @@ def mixed(batch: Batch, augment: Augment, schema: Schema, seed: int, step: int) 
 
 
 def _cut(x: Tensor, partner: Tensor, share: float, centre: np.ndarray) -> tuple[Tensor, float]:
-    """Pictures with a rectangle of their partners', and the share of its own that each keeps."""
+    """Pictures with a rectangle of their partners', and the share of its own that each keeps.
+
+    Differs: the rectangle lies wholly inside the picture, so what is kept is the share drawn. Yun et al. 2019 let its
+    centre fall anywhere and clip it at the edges, which keeps more.
+    """
     height, width = x.shape[2:]
     side = (1 - share) ** 0.5
     top, bottom = _span(height, side, float(centre[0]))
@@ -220,38 +227,22 @@ def _bytes(x: Tensor) -> Tensor:
     return x.round().clamp_(0, 255).to(torch.uint8)
 
 
-def mirror_kept(pixels: NDArray[np.uint8], codes: NDArray[Any]) -> float:
-    """How much of what class means tell is left when pictures are mirrored: 1 all of it, 0 no more than chance.
-
-    Pictures (n, H, W, C) of training rows and their classes (n,). Half of the rows give the means, the other half are
-    answered by the nearest mean, as they are and mirrored. Fashion keeps 0.8, handwritten digits 0.3.
-    """
-    step = max(1, len(codes) // MIRROR_ROWS)
-    x, y = pixels[::step].reshape(len(codes[::step]), *pixels.shape[1:]).astype(np.float32), codes[::step]
-    classes = np.intersect1d(y[::2], y[1::2])
-    if len(classes) < 2:
-        return 0.0
-    means = np.stack([x[::2][y[::2] == c].mean(0).ravel() for c in classes])  # (classes, pixels)
-
-    def right(shown: NDArray[np.float32]) -> float:
-        flat = shown.reshape(len(shown), -1)
-        nearest = (np.square(means).sum(1) - 2 * flat @ means.T).argmin(1)
-        return float((classes[nearest] == y[1::2]).mean())
-
-    plain, chance = right(x[1::2]), 1 / len(classes)
-    return max(0.0, (right(x[1::2, :, ::-1]) - chance) / max(plain - chance, 1e-6)) if plain > chance else 0.0
-
-
 def choose_augment(
     schema: Schema, rows: int, natural: bool | None = None, kept: float | None = None
 ) -> tuple[Augment, list[str]]:
     """Changes that leave the answer as it is, with a reason for each.
 
     `natural` says whether the pictures are photos of the world; None judges by their colour.
-    `kept` is what `mirror_kept` found for grey ones.
+    `kept` is what `together.mirror_kept` found.
     """
     pictures = [f.kind for f in schema.inputs if isinstance(f.kind, Image)]
+    number = isinstance(schema.target.kind, Number)
     if any(isinstance(f.kind, Audio) for f in schema.inputs):
+        if number:
+            return Augment(hide=2), [
+                "2 masks over bands and 2 over moments of each spectrogram; speed and loudness stay as they are: "
+                "a number may depend on them"
+            ]
         return Augment(speed=0.1, gain=6.0, hide=2), [
             "sounds are played up to 10 % faster or slower and 6 dB louder or softer: who speaks, and how near, varies",
             "2 masks over bands and 2 over moments of each spectrogram: no one part of a sound may decide alone",
@@ -271,9 +262,12 @@ def choose_augment(
     if natural is None:
         natural = not grey
     crop = crop if natural else (crop + 1) // 2
+    crop = min(crop, FEW_PIXELS) if number else crop
     made, reasons = Augment(crop=crop), [f"pictures are shifted by up to {crop} pixels: their side is {side}"]
     flip, why = _mirror(schema, natural, kept)
     made, reasons = replace(made, flip=0.5 if flip else 0.0), [*reasons, why]
+    if number:
+        return made, [*reasons, "not turned, enlarged or lit differently: a number may be an angle, a size or a light"]
     if rows < 20_000 and side >= 8:
         made = replace(made, rotate=10.0, zoom=0.1)
         reasons.append(f"turned by up to 10 degrees and enlarged by up to 10 %: {rows:,} rows are few")
@@ -288,12 +282,18 @@ def _mirror(schema: Schema, natural: bool, kept: float | None) -> tuple[bool, st
     kind = schema.target.kind
     if not isinstance(kind, Category | Tags):
         return False, "not mirrored: a number may depend on left and right"
-    words = [str(label).strip().lower() for label in kind.labels]
-    if any("left" in word or "right" in word for word in words):
+    if speaks_of(kind.labels, SIDES):
         return False, "not mirrored: the labels speak of left and right"
+    if kept == 0:
+        return False, "not mirrored: training pictures of a class look like another when they are mirrored"
+    if kept is not None:
+        told = f"{kept:.0%} of what class means tell is left when training pictures are mirrored"
+        return (True, f"mirrored left for right: {told}") if kept >= KEPT else (False, f"not mirrored: only {told}")
     if natural:
         return True, "mirrored left for right: the answer to a photo stays the same"
-    if kept is None:
-        return False, "not mirrored: grey pictures may be of signs or scans, which have a left and a right"
-    told = f"{kept:.0%} of what class means tell is left when training pictures are mirrored"
-    return (True, f"mirrored left for right: {told}") if kept >= KEPT else (False, f"not mirrored: only {told}")
+    return False, "not mirrored: grey pictures may be of signs or scans, which have a left and a right"
+
+
+def speaks_of(labels: Iterable[object], pattern: str) -> bool:
+    """Whether some label holds a word of a pattern: "turn left", "turn_left" and "TurnLeft" hold "left"."""
+    return any(re.search(pattern, re.sub("([a-z])([A-Z])", r"\1 \2", str(label)).lower()) for label in labels)

@@ -16,7 +16,16 @@ from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, T
 from ..kinds.base import pieces
 from ..kinds.infer import flags_of, infer
 from ..kinds.text import in_pieces
-from .table import Table
+from .groups import RowGroups
+from .table import Table, Values
+
+SOME = 1000  # rows among which one with a value is looked for
+HOLDS = {
+    "values": "plain values",
+    "files": "files that are there",
+    "arrays": "arrays of one shape",
+    "ragged": "arrays of any length",
+}  # what a column may hold, in words
 
 
 def make_schema(
@@ -45,7 +54,7 @@ def make_schema(
             left_out[name] = "not among the inputs asked for" if inputs else "not what this source is learned from"
             continue
         try:
-            kind, reason = _kind(table, name, role, kinds)
+            kind, reason = _kind(table, name, role, kinds, findings)
         except KindError as error:
             findings.stop(error, flags_of(error))
             continue
@@ -73,13 +82,34 @@ def make_schema(
     return schema
 
 
-def _kind(table: Table, name: str, role: Any, kinds: Mapping[str, Kind]) -> tuple[Kind | None, str]:
-    """What a column holds: as asked for, as its source knows, or as its values look."""
+def _kind(table: Table, name: str, role: Any, kinds: Mapping[str, Kind], findings: Findings) -> tuple[Kind | None, str]:
+    """What a column holds: as asked for, as its source knows, or as its values look. Raises KindError."""
     if name in kinds:
+        _check_holds(table, name, kinds[name], findings)
         return kinds[name], "asked for"
     if name in table.kinds:
         return table.kinds[name], "as its source says"
     return infer(name, table.columns[name], role)
+
+
+def _check_holds(table: Table, name: str, kind: Kind, findings: Findings) -> None:
+    """Raise KindError where a column cannot hold the kind asked for: texts where files are read, files where values
+    are."""
+    column = table.columns[name]
+    if column.holds in kind.raw:
+        return
+    held, called = HOLDS[column.holds], type(kind).__name__
+    if isinstance(column, Values | RowGroups) and pa.types.is_string(column.type):
+        some = column.take(np.arange(min(len(column), SOME))).drop_null()
+        held = f'text, such as "{printable(some[0].as_py())[:60]}"' if len(some) else "text"
+        looked = findings.warnings.pop(f"paths {name}", "").rpartition(";")[0]  # said here, where it stops
+        if "files" in kind.raw:
+            held += f": {looked or 'too few of its values end as the names of pictures or sounds do'}"
+    raise KindError(
+        f'"{printable(name)}" of {table.name} is to be {called}, and holds {held}',
+        expected=f"for {called}, {' or '.join(HOLDS[raw] for raw in kind.raw)}",
+        fix="leave --kind out, or name the files by their paths" if "files" in kind.raw else "",
+    )
 
 
 def _linked(schema: Schema, link: Link | None, asked: Mapping[str, Kind]) -> Schema:

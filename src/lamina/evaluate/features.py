@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Slot
+from ..kinds import Audio, Category, Graph, Image, Kind, Molecule, Series, Slot
 from ..kinds.protein import LETTERS, Protein
 from ..kinds.records import unpacked
 from ..mel import MelPlan, log_mel
@@ -23,6 +23,8 @@ CODES = 64  # columns one category is spread over; its rarer values share one
 CHUNK = 4096
 SIZES = 3  # what a graph says of itself: nodes, edges, edges a node
 PARTS = 4  # of a sound, one after the other, whose means by band are told
+OUTLINE = 6  # what each channel of a series is told by: mean, spread, first, last, least, most
+SOME = 16  # series that are looked at together, each as long as the longest
 
 
 def width_of(slot: Slot, array: NDArray[Any]) -> int:
@@ -33,6 +35,8 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
         return (PARTS + 1) * slot.kind.mels
     if isinstance(slot.kind, Protein):
         return len(LETTERS) + 1
+    if isinstance(slot.kind, Series):
+        return 2 * OUTLINE * len(slot.kind.channels)
     if isinstance(slot.kind, Graph | Molecule):
         return 2 * (SIZES + slot.kind.nodes.width + slot.kind.edges.width)
     if isinstance(slot.kind, Category):
@@ -42,8 +46,8 @@ def width_of(slot: Slot, array: NDArray[Any]) -> int:
 
 class Features:
     """Inputs by slot -> matrix (n, F): standardised numbers with a flag where a column has gaps, categories one-hot,
-    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, graphs counted. What is a mean,
-    a spread or a common value, the rows given at first teach."""
+    pictures shrunk, sounds as the power of their bands, proteins as shares of letters, series as the outline of each
+    channel, graphs counted. What is a mean, a spread or a common value, the rows given at first teach."""
 
     def __init__(self, slots: list[Slot], inputs: Inputs):
         from sklearn.preprocessing import OneHotEncoder
@@ -94,6 +98,8 @@ def _told(kind: Kind) -> Callable[[Any], Any] | None:
         return partial(heard, plan=kind.plan)
     if isinstance(kind, Graph | Molecule):
         return partial(counts, kind)
+    if isinstance(kind, Series):
+        return outlined
     return composed if isinstance(kind, Protein) else None
 
 
@@ -113,6 +119,24 @@ def heard(sounds: Ragged, plan: MelPlan) -> Matrix:
             row[part] = some.mean(0) if len(some) else row[part - 1]
         row[PARTS] = bands.std(0) if len(bands) else 0
     return made.reshape(len(sounds), -1)
+
+
+def outlined(series: Ragged) -> Matrix:
+    """Series as the mean, spread, first, last, least and most of each channel's known steps, NaN where it has none:
+    (n, F)."""
+    made = np.empty((len(series), OUTLINE, series.values.shape[1]), np.float32)
+    for start in range(0, len(series), SOME):
+        x = series[start : start + SOME].padded(np.nan)  # (m, T, C)
+        known = np.isfinite(x)
+        count = np.maximum(known.sum(1), 1)
+        mean = np.where(known, x, 0).sum(1, dtype=np.float64) / count  # (m, C)
+        spread = np.sqrt((np.where(known, x - mean[:, None], 0) ** 2).sum(1) / count)
+        ends = known.argmax(1), x.shape[1] - 1 - known[:, ::-1].argmax(1)
+        first, last = (np.take_along_axis(x, at[:, None], 1)[:, 0] for at in ends)
+        least, most = np.where(known, x, np.inf).min(1), np.where(known, x, -np.inf).max(1)
+        told = np.stack([mean, spread, first, last, least, most], axis=1)  # (m, OUTLINE, C)
+        made[start : start + SOME] = np.where(known.any(1)[:, None], told, np.nan)
+    return made.reshape(len(series), OUTLINE * made.shape[2])
 
 
 def counts(kind: Any, rows: Any) -> NDArray[np.float64]:

@@ -210,7 +210,9 @@ def _baselines(
     target = train.targets[predictor.schema.target.name]
     with teller.bar("baseline", 1.0):
         code = int(getattr(predictor.net.body, "code", 0))
-        found = fit_baselines(prepared.schema, train.inputs, target, seconds, seed, prepared.context, code)
+        found = fit_baselines(
+            prepared.schema, train.inputs, target, seconds, seed, prepared.context, code, predictor.game
+        )
     inputs = encoded(prepared, truth.rows)
     scores = {}
     for baseline in found:

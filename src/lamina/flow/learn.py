@@ -9,9 +9,8 @@ import numpy as np
 import torch
 
 from ..config import build
-from ..data.augment import mirror_kept
 from ..data.batches import Batches
-from ..data.together import no_up
+from ..data.together import mirror_kept, no_up
 from ..forms import Batch
 from ..kinds import Category, Image, Schema
 from ..kinds.boxes import Boxes
@@ -90,17 +89,17 @@ class Learning:
         return settled
 
     def _mirror(self) -> float | None:
-        """How well training pictures bear mirroring, grey ones left for right, those with masks or boxes upside down;
-        None where that is not asked."""
-        grey = [f for f in self.schema.inputs if isinstance(f.kind, Image) and f.kind.channels == 1]
-        target = self.schema.target
+        """How well training pictures bear mirroring, left for right, those with masks or boxes upside down; None where
+        that is not asked or they do not say. Of several pictures in a row the one that bears it least."""
+        images = [f for f in self.schema.inputs if isinstance(f.kind, Image)]
+        target, part = self.schema.target, self.prepared.store.part("train")
         if isinstance(target.kind, Mask | Boxes):
-            image = next(f for f in self.schema.inputs if isinstance(f.kind, Image))
-            return no_up(np.asarray(self.prepared.store.part("train").inputs[image.name]))
-        if len(grey) != 1 or not isinstance(target.kind, Category):
+            return no_up(np.asarray(part.inputs[images[0].name]))
+        if not images or not isinstance(target.kind, Category):
             return None
-        part = self.prepared.store.part("train")
-        return mirror_kept(np.asarray(part.inputs[grey[0].name]), np.asarray(part.targets[target.name]))
+        codes = np.asarray(part.targets[target.name])
+        found = [mirror_kept(np.asarray(part.inputs[f.name]), codes) for f in images]
+        return min((kept for kept in found if kept is not None), default=None)
 
     def keep(self, recipe: Recipe, choices: list[Choice]) -> None:
         """Write recipe.json."""

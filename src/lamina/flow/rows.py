@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from ..data.sources import FILES, KNOWN, PICTURES, ReadOptions, open_source
 from ..data.sources.folders import SOUNDS
 from ..data.sources.lines import read_corpus
 from ..data.sources.parallel import is_lines, read_lines
-from ..data.table import Files, Table, Values
+from ..data.sources.pictures import named_files, pictures_at
+from ..data.table import Table, Values
 from ..errors import KindError, SourceError
-from ..findings import Aside, Findings
-from ..kinds import Audio, Category, Image, Kind, Schema, Text, Unreadable
+from ..findings import Aside, Findings, printable
+from ..kinds import Audio, Category, Image, Kind, Schema, Text
 from ..kinds.infer import IDENTIFIER
 from ..kinds.photo import Photo
 from ..predict import Answer
@@ -127,8 +129,9 @@ def opened(known: Known, sources: Sequence[Any], teller: Teller, labelled: bool 
 def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     alike = known.schema.target.link in ("alike", "paired")  # rows say what they are, or ask it
     if known.picture and not (labelled or alike) and isinstance(source, str | Path) and _plain(Path(source)):
-        names = [str(path) for path in _pictures(Path(source))]
-        return Opened(Table({known.picture: Files(known.picture, names, _read_file)}, "pictures", ids=names), {})
+        return Opened(named_files(known.picture, [str(path) for path in pictures_at(Path(source))], "pictures"), {})
+    if isinstance(source, list) and source and all(isinstance(one, str | Path) for one in source):
+        return Opened(_listed(known, [str(one) for one in source], labelled or alike), {})
     if known.text and not labelled and isinstance(source, str | Path) and is_lines(Path(source), known.text):
         return Opened(read_lines(Path(source), known.text), {})
     if known.corpus and isinstance(source, str | Path) and Path(source).suffix.lower() == ".txt":
@@ -152,6 +155,20 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
     placed = [a for a in asides if AT.search(a.where)]
     files = [a for a in asides if not AT.search(a.where)]
     return Opened(identified(table, known.schema), _lost(table, placed), files)
+
+
+def _listed(known: Known, texts: Sequence[str], labelled: bool) -> Table:
+    """Texts as rows of the only text column, or as paths of pictures or sounds. Raises KindError for other runs."""
+    if known.text and not labelled:
+        return Table({known.text: Values(known.text, pa.chunked_array([pa.array(texts, pa.string())]))}, "texts")
+    if (known.picture or known.sound) and not labelled:
+        return named_files(known.picture or known.sound, texts, "pictures" if known.picture else "sounds")
+    wanted = known.schema.fields if labelled else known.schema.inputs
+    row = ", ".join(f'"{printable(name)}": …' for name in dict.fromkeys(f.name for f in wanted))
+    taken = "a .txt of running text" if known.corpus else f"rows by name, [{{{row}}}, …], a frame, or a table in a file"
+    raise KindError(
+        f'a list of texts, the first "{printable(texts[0])[:40]}", holds no rows of this run', expected=taken
+    )
 
 
 def _refuse_strange(known: Known, path: Path) -> None:
@@ -272,18 +289,6 @@ def _plain(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() in PICTURES
 
 
-def _pictures(path: Path) -> list[Path]:
-    """A picture file, or the pictures in a folder and below it, in order."""
-    if not path.exists():
-        raise SourceError(f"there is no picture {path}", expected="a file or a folder")
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
-    if not found:
-        raise SourceError(f"{path} holds no pictures", expected=f"files ending in {', '.join(sorted(PICTURES))}")
-    return found
-
-
 def _renamed(table: Table, name: str) -> Table:
     """The table with its only column of pictures or sounds under the name the run knows it by."""
     found = [known for known, column in table.columns.items() if column.holds != "values"]
@@ -291,10 +296,3 @@ def _renamed(table: Table, name: str) -> Table:
         return table
     column = dataclasses.replace(table.columns[found[0]], name=name)  # type: ignore[type-var]
     return dataclasses.replace(table, columns={**table.columns, name: column})
-
-
-def _read_file(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        return Unreadable(f"cannot be read: {error.strerror}")

@@ -151,7 +151,10 @@ def shared(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def shares_of(row: NDArray[Any], channels: int) -> NDArray[np.float32]:
-    """A row of height, width and shares as (height, width, channels)."""
+    """A row of height, width and shares as (height, width, channels); an empty row, as an unread one is answered with,
+    as no pixels at all."""
+    if not len(row):
+        return np.zeros((0, 0, channels), np.float32)
     height, width = int(row[0]), int(row[1])
     shares: NDArray[np.float32] = row[2 : 2 + height * width * channels].reshape(height, width, channels)
     return shares

@@ -232,3 +232,28 @@ def test_rows_by_name_are_a_frame():
     ]
     with pytest.raises(SourceError, match="mixed"):
         open_source([{"a": 1}, {"a": "x"}])
+
+
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, pl.DataFrame, pa.table, lambda columns: pd.DataFrame(columns).to_dict("records")]
+)
+def test_paths_of_pictures_in_a_frame_are_read_as_in_a_csv(tmp_path, monkeypatch, make):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pics").mkdir()
+    for i in range(2):
+        Pictures.new("RGB", (8, 8), (i, 0, 0)).save(tmp_path / "pics" / f"{i}.png")
+    names = ["pics/0.png", str(tmp_path / "pics" / "1.png"), "pics/gone.png"]
+    column = open_source(make({"picture": names, "label": ["a", "b", "a"]})).columns["picture"]
+    assert isinstance(column, Files)
+    monkeypatch.chdir("/")
+    first, second, gone = column.take(np.arange(3))
+    assert (first, second) == tuple((tmp_path / "pics" / f"{i}.png").read_bytes() for i in range(2))
+    assert gone.reason == "no such file"
+
+
+def test_a_frame_whose_pictures_are_not_there_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    findings = Findings()
+    table = open_source(pd.DataFrame({"picture": ["pics/0.png"] * 3, "label": list("aba")}), findings=findings)
+    assert table.columns["picture"].holds == "values"
+    assert "none is there from the working directory; it is read as text" in findings.warnings["paths picture"]

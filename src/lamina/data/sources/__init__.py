@@ -149,7 +149,7 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     elif isinstance(source, str | os.PathLike):
         table = _open_path(Path(source).expanduser(), options, findings)
     elif is_frame(source):
-        table = read_frame(source, "frame")
+        table = read_frame(source, "frame", findings)
     elif isinstance(source, np.ndarray | tuple | list | dict) or hasattr(source, "__array__"):
         table = read_arrays(source, "arrays")
     else:

@@ -34,9 +34,10 @@ def is_frame(source: Any) -> bool:
     return rows or isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__")
 
 
-def read_frame(source: Any, name: str) -> Table:
+def read_frame(source: Any, name: str, findings: Findings) -> Table:
     """A pandas, polars or pyarrow frame, or a list of rows. A pandas index is a column where it has a name or holds
-    times; else it is left behind. A value that a row has not is missing."""
+    times; else it is left behind. A value that a row has not is missing. Paths of pictures or sounds
+    are absolute, or start from the working directory."""
     names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
     if isinstance(source, pa.Table):
         names = list(source.column_names)
@@ -54,7 +55,8 @@ def read_frame(source: Any, name: str) -> Table:
     made = made.drop_columns([c for c in made.column_names if c.startswith(INDEX)])
     held = as_columns(made, name)
     arrays = dict(zip(made.column_names, made.columns, strict=True))
-    return Table(held, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+    table = Table(held, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+    return picture_columns(table, None, findings)
 
 
 def _timed(source: Any, names: list[str]) -> Any:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...kinds import Category, Graph, Kind, Molecule, Node, Schema, Series, Text
 from ...metrics import key_of
+from ...objectives import Objective
 from .alike import nearest_pixels
 from .answers import spans
 from .bags import bags
@@ -25,7 +26,7 @@ from .spoken import spoken
 from .task import Baseline, Task
 from .translated import translated
 from .views import alike_pixels
-from .words import frequency, ngrams, usual_label
+from .words import frequency, ngrams, usual_label, written_runs
 
 Fit = Callable[[Task, float | None], list[Baseline]]
 
@@ -73,7 +74,7 @@ BASELINES: dict[str, Fit] = {
     "Text:ctc": spoken,
     "Span": spans,
     "Text:written": translated,
-    "Text:spans": frequency,
+    "Text:spans": written_runs,
     "Episode:acted": actors,
     "Match:played": players,
     "Structure": homologs,
@@ -88,11 +89,14 @@ def fit_baselines(
     seed: int,
     context: Mapping[str, NDArray[Any]] | None = None,
     code: int = 0,
+    game: Objective | None = None,
 ) -> list[Baseline]:
     """The baselines of a problem, fitted on encoded training rows within about `seconds` together; without seconds a
-    fixed rule of work decides. None where the table has none. `code`: numbers of the net's code, where it has one."""
+    fixed rule of work decides. None where the table has none. `code`: numbers of the net's code, where it has one;
+    `game`: what it is scored by, where a column is learned from itself."""
     fit = BASELINES.get(key_of(schema.target.kind, schema.target.link))
-    return fit(Task(schema, inputs, target, seed, context=context or {}, code=code), seconds) if fit else []
+    task = Task(schema, inputs, target, seed, context=context or {}, code=code, game=game)
+    return fit(task, seconds) if fit else []
 
 
 __all__ = ["BASELINES", "Baseline", "Task", "fit_baselines"]

@@ -27,7 +27,7 @@ def components(task: Task, seconds: float | None) -> list[Baseline]:
     name = task.schema.target.name
     pictures = flat(_some(task, task.target))
     count = min(task.code or USUAL_CODE, *pictures.shape)
-    pca = PCA(count, svd_solver="randomized", random_state=task.seed).fit(pictures)
+    pca = PCA(count, svd_solver="randomized", random_state=task.seed % 2**32).fit(pictures)
     mean = pictures.mean(0)
 
     def answer(inputs: Any) -> Floats:
@@ -77,7 +77,8 @@ def class_pictures(task: Task, seconds: float | None) -> list[Baseline]:
     for code, mean in means.items():
         own = pictures[codes == code]
         if len(own) > 2:
-            normals[code] = (mean, PCA(min(PARTS, len(own) - 1, own.shape[1]), random_state=task.seed).fit(own))
+            parts = min(PARTS, len(own) - 1, own.shape[1])
+            normals[code] = (mean, PCA(parts, random_state=task.seed % 2**32).fit(own))
 
     def asked(inputs: Any) -> list[int]:
         return [int(c) for c in next(iter(inputs.values()))[:, 0]]

@@ -62,8 +62,11 @@ def _best_line(kind: Episode, starts: list[int], seed: int) -> tuple[NDArray[np.
         left -= int(steps.sum())
         found.append((float(earned.mean()), len(found), line))
     best = sorted(found, key=lambda one: (-one[0], one[1]))[:FINAL]
+    others = starts[TRIES : 5 * TRIES]
+    if not others:
+        return best[0][2], len(found)
     again = [
-        (float(returns_of(kind.world, starts[TRIES : 5 * TRIES], partial(_along, kind, line))[0].mean()), -at, line)
+        (float(returns_of(kind.world, others, partial(_along, kind, line))[0].mean()), -at, line)
         for _, at, line in best
     ]
     return max(again, key=lambda one: one[:2])[2], len(found)

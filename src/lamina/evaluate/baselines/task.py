@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kinds import Category, Kind, Schema, Slot, Tags
+from ...objectives import Objective
 
 Inputs = Mapping[str, Any]
 Ints = NDArray[np.int64]
@@ -41,6 +42,7 @@ class Task:
     order: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     context: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     code: int = 0  # numbers of the net's code, where it has one
+    game: Objective | None = None  # what the net is scored by, with its settings, where a column is learned from itself
 
     @property
     def kind(self) -> Kind:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from ...heads.views import HEAT
-from ...objectives.simclr import in_groups
+from ...objectives.simclr import SimClr, in_groups
 from ...objectives.views import viewed
 from ...rng import Rng
 from .task import Baseline, Inputs, Task
@@ -19,9 +19,10 @@ CHUNK = 512
 
 
 def alike_pixels(task: Task, seconds: float | None) -> list[Baseline]:
-    """The view whose pixels, less their mean, point most in the same direction."""
+    """The view whose pixels, less their mean, point most in the same direction, at the heat of the game."""
     del seconds
     name = task.schema.target.name
+    heat = task.game.plan.heat if isinstance(task.game, SimClr) else HEAT
 
     def answer(inputs: Inputs) -> NDArray[Any]:
         made = []
@@ -30,7 +31,7 @@ def alike_pixels(task: Task, seconds: float | None) -> list[Baseline]:
             rng = Rng(0, "figures", start)
             views = [viewed(pixels, rng).float().flatten(1) for _ in range(2)]
             one, other = (F.normalize(x - x.mean(1, keepdim=True), dim=1) for x in views)
-            made.append(in_groups(one, other, HEAT).double().numpy())
+            made.append(in_groups(one, other, heat).double().numpy())
         return np.concatenate(made)
 
     return [Baseline("pixels", "the view whose pixels point most the same way", len(task.target), answer)]

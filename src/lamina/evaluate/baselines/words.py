@@ -6,10 +6,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from ...heads.write import ended
 from ...kinds import Each, Text
+from ...kinds.text import PADDING, START
+from ...objectives import Spans
 from ...ragged import Ragged
+from ...rng import Rng
 from .task import Baseline, Inputs, Task
 
 ORDERS = (1, 2, 3)  # tokens that a model of what follows looks at, itself included
@@ -56,6 +61,38 @@ def frequency(task: Task, seconds: float | None) -> list[Baseline]:
     return _models(task, 1, led=False)
 
 
+def written_runs(task: Task, seconds: float | None) -> list[Baseline]:
+    """How often each token, mark and end is written, and what is written after each, counted in the runs that the game
+    takes out of training rows; figures are of the very runs the net is asked for. Without a game, of whole texts."""
+    game = task.game
+    if not isinstance(game, Spans):
+        return frequency(task, seconds)
+    (slot,) = task.slots
+    at_once, rows = task.schema.at_once(), task.target[:]
+    many = max(1, int(np.searchsorted(rows.lengths.cumsum(), MOST, side="right")))
+    asked = _asked(game, rows[:many], (task.seed, "runs"), at_once)
+
+    def answer(order: int, inputs: Inputs) -> NDArray[Any]:
+        return model.figures(_asked(game, inputs[slot.name], (0, "figures"), at_once), order)
+
+    model, made = _Counts(asked.values, game.head.vocab), []
+    for order, (name, told) in zip(ORDERS[:2], NAMES, strict=False):
+        says = f"{told}, by counts of what was taken out of {len(asked):,} rows, with marks and ends"
+        made.append(Baseline(name, says, len(asked), partial(answer, order)))
+    return made
+
+
+def _asked(game: Spans, rows: Ragged, key: tuple[int, str], at_once: int) -> Ragged:
+    """What the net is asked to write of rows that are drawn so many at once: the start mark, each run after its mark,
+    the end."""
+    made = []
+    for start in range(0, len(rows), at_once):
+        ids = torch.from_numpy(rows[start : start + at_once].padded(PADDING).astype(np.int64))
+        for row in ended(game.taken(ids, Rng(*key, start))[1]).numpy():
+            made.append(np.concatenate([[START], row[row != PADDING]]))
+    return Ragged.of(made, np.int64)
+
+
 def _models(task: Task, longest: int, led: bool) -> list[Baseline]:
     (slot,) = task.slots
     kind, rows = slot.kind, task.target[:]
@@ -78,7 +115,8 @@ class _Counts:
 
     def __init__(self, tokens: NDArray[np.int64], vocab: int):
         self.vocab = vocab
-        self.single = (np.bincount(tokens, minlength=vocab) + 1) / (len(tokens) + vocab)
+        asked = tokens[tokens != START]  # which stands before a text and is no part of it
+        self.single = (np.bincount(asked, minlength=vocab) + 1) / (len(asked) + vocab)
         self.tables = []
         for order in ORDERS[1:]:
             grams, counts = np.unique(_grams(tokens, order, vocab), return_counts=True)
