@@ -19,6 +19,7 @@ from ..kinds.text import in_pieces
 from .groups import RowGroups
 from .table import Table, Values
 
+ANOTHER = "add examples of another class, or --target none with an --objective that needs none, as autoencode"
 SOME = 1000  # rows among which one with a value is looked for
 HOLDS = {
     "values": "plain values",
@@ -218,7 +219,7 @@ def _check_target(table: Table, name: str, schema: Schema, findings: Findings) -
             SourceError(
                 f'the target "{name}" of {table.name} cannot be learned: {schema.left_out[name]}',
                 expected="two classes or more" if constant else "classes, tags or numbers",
-                fix="--target COLUMN" if len(table.columns) > 2 else "add examples of another class",
+                fix="--target COLUMN" if len(table.columns) > 2 else ANOTHER,
             )
         )
         return
@@ -239,7 +240,7 @@ def _check_target(table: Table, name: str, schema: Schema, findings: Findings) -
             SourceError(
                 f'the target "{name}" of {table.name} holds {value!r} in every row that has one: nothing to learn',
                 expected="two different values at least",
-                fix="--target COLUMN" if len(table.columns) > 2 else "add examples of another class",
+                fix="--target COLUMN" if len(table.columns) > 2 else ANOTHER,
             )
         )
     elif gone:
