@@ -115,7 +115,11 @@ def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers]:
     row_hashes(table, rows, [f.name for f in schema.fields if f.name not in inputs], content)
     first = np.empty(int(alike.max()) + 1, np.uint64)
     first[alike[::-1]] = content[::-1]  # what is written last stays
-    return content, numbered(first)[alike]
+    order = np.argsort(first)
+    del first  # of many rows these arrays are the most that a run holds
+    ranks = np.empty(len(order), np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
+    return content, ranks[alike]
 
 
 def _published_parts(table: Table) -> NDArray[np.int8]:
