@@ -117,3 +117,8 @@ def joined(parts: Sequence[Rows]) -> Rows:
     if ragged:
         return Ragged.joined(ragged)
     return np.concatenate([part for part in parts if not isinstance(part, Ragged)])
+
+
+def some(values: Any, at: NDArray[np.int64]) -> Any:
+    """Some of an array, a Ragged or a list, by their place."""
+    return [values[i] for i in at] if isinstance(values, list) else values[at]

@@ -17,7 +17,7 @@ from ..kinds import Category, Each, Kind, Link, Number, Series, Tags
 from ..metrics import confusion, per_class, reliability, residual_summary, scored, scores_of
 from ..metrics.series import coverage_of
 from ..predict import Outputs, Predictor
-from ..ragged import Ragged
+from ..ragged import Ragged, some
 
 Ints = NDArray[np.int64]
 SCATTER = 400  # points of truth against answer that a report draws
@@ -34,11 +34,6 @@ class Truth:
     def of(self, at: Ints) -> Truth:
         """Some of the rows, by their place."""
         return Truth(self.rows[at], some(self.codes, at), some(self.values, at))
-
-
-def some(values: Any, at: Ints) -> Any:
-    """Some of an array, a Ragged or a list, by their place."""
-    return [values[i] for i in at] if isinstance(values, list) else values[at]
 
 
 def truth_of(table: Table, rows: Ints, name: str, kind: Kind) -> Truth:

@@ -22,7 +22,6 @@ from ..evaluate import (
     main_score,
     predictions,
     score_rows,
-    some,
     stretches,
     truth_of,
     without,
@@ -37,7 +36,7 @@ from ..kinds.span import Span
 from ..metrics import figure_scores, scored
 from ..predict import Outputs, Predictor, fit_bands
 from ..predict.pairs import chosen, nearness
-from ..ragged import Rows
+from ..ragged import Rows, some
 from ..room import Room
 from ..run import RunDirectory
 from ..teller import Teller

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import KindError
 from ..kinds import ITSELF, Each, Kind, Link
-from ..ragged import Ragged
+from ..ragged import Ragged, some
 from . import (
     alike,
     answers,
@@ -242,14 +242,8 @@ def _usable(key: str, truth: Any, answer: Any) -> NDArray[np.bool_]:
 def _case(kind: Kind, truth: Any, answer: Any, usable: NDArray[np.bool_], link: Link) -> Any:
     if link in ITSELF:
         return sums.as_figures(kind, None, answer[usable])
-    return CASES[key_of(kind, link)](kind, _picked(truth, usable), _picked(answer, usable))
-
-
-def _picked(rows: Any, usable: NDArray[np.bool_]) -> Any:
-    """Some rows of an array, a Ragged or a list."""
-    if isinstance(rows, np.ndarray | Ragged):
-        return rows[usable]
-    return [row for row, good in zip(rows, usable, strict=True) if good]
+    at = np.flatnonzero(usable)
+    return CASES[key_of(kind, link)](kind, some(truth, at), some(answer, at))
 
 
 def _closed(score: Score, case: Any, value: float, asked: int) -> tuple[Interval, str] | None:
