@@ -5,27 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 import lamina
 from lamina.errors import Stopped
 from lamina.teller import Quiet
 
 
-def test_a_damaged_test_picture_is_missing_from_the_scores_and_stands_in_no_table(tmp_path):
-    draw = np.random.default_rng(0)
-    for part, count in (("train", 60), ("valid", 20), ("test", 30)):
-        for place, label in enumerate(("left", "right")):
-            folder = tmp_path / "pictures" / part / label
-            folder.mkdir(parents=True)
-            for i in range(count):
-                pixels = draw.integers(0, 60, (8, 8), dtype=np.uint8)
-                pixels[:, 4 * place : 4 * place + 4] += 150
-                Image.fromarray(pixels).save(folder / f"{part} {i}.png")
-    for i in range(10):
-        (tmp_path / "pictures/test/right" / f"test {i}.png").write_bytes(b"no picture")
+def test_a_damaged_test_picture_is_missing_from_the_scores_and_stands_in_no_table(halves, tmp_path):
+    source = halves(10, train=60, valid=20, test=30)
     run = lamina.fit(
-        tmp_path / "pictures",
+        source,
         model="mlp",
         steps=60,
         settings=["data.quarantine=0.5"],

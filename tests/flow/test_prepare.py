@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import lamina
 from lamina.errors import Stopped
@@ -17,20 +15,9 @@ from lamina.teller import Quiet
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def pictures(halves):
     """Two classes in three published parts; 4 of the 16 test pictures hold none."""
-    draw = np.random.default_rng(0)
-    for part, each in (("train", 20), ("valid", 8), ("test", 8)):
-        for place, label in enumerate(("left", "right")):
-            folder = tmp_path / "pictures" / part / label
-            folder.mkdir(parents=True)
-            for i in range(each):
-                pixels = draw.integers(0, 60, (8, 8), dtype=np.uint8)
-                pixels[:, 4 * place : 4 * place + 4] += 150
-                Image.fromarray(pixels).save(folder / f"{i}.png")
-    for i in range(4):
-        (tmp_path / f"pictures/test/right/{i}.png").write_bytes(b"no picture")
-    return tmp_path / "pictures"
+    return halves(4, train=20, valid=8, test=8)
 
 
 def test_of_many_rows_no_more_than_enough_are_tested_on_unless_asked(monkeypatch):
