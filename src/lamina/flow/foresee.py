@@ -49,9 +49,8 @@ def closing_seconds(
 
     def fit(count: int) -> None:
         some, code = first(train, count), int(getattr(predictor.net.body, "code", 0))
-        made = fit_baselines(
-            prepared.schema, some.inputs, some.targets[target.name], LOOK, recipe.seed, prepared.context, code
-        )
+        answers, game = some.targets[target.name], predictor.game
+        made = fit_baselines(prepared.schema, some.inputs, answers, LOOK, recipe.seed, prepared.context, code, game)
         found[:] = made
 
     def rival(count: int) -> None:
