@@ -22,7 +22,7 @@ from lamina.data.augment import (
     speaks_of,
     turned,
 )
-from lamina.data.together import mirror_kept
+from lamina.data.mirrored import mirror_kept
 from lamina.errors import PlanError
 from lamina.flow.learn import Learning
 from lamina.forms import Batch

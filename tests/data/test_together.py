@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lamina.data.augment import Augment
-from lamina.data.together import choose_together, moves_together, no_up, together
+from lamina.data.mirrored import no_up
+from lamina.data.together import choose_together, moves_together, together
 from lamina.forms import Batch
 from lamina.kinds import Category, Field, Image, Schema
 from lamina.kinds.boxes import Boxes

@@ -233,7 +233,7 @@ def choose_augment(
     """Changes that leave the answer as it is, with a reason for each.
 
     `natural` says whether the pictures are photos of the world; None judges by their colour.
-    `kept` is what `together.mirror_kept` found.
+    `kept` is what `mirrored.mirror_kept` found.
     """
     pictures = [f.kind for f in schema.inputs if isinstance(f.kind, Image)]
     number = isinstance(schema.target.kind, Number)

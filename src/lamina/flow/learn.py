@@ -10,7 +10,7 @@ import torch
 
 from ..config import build
 from ..data.batches import Batches
-from ..data.together import mirror_kept, no_up
+from ..data.mirrored import mirror_kept, no_up
 from ..forms import Batch
 from ..kinds import Category, Image, Schema
 from ..kinds.boxes import Boxes
