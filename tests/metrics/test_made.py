@@ -38,6 +38,13 @@ def test_the_unseen_class_is_ranked_by_error_and_left_out_of_the_error():
     assert np.isnan(value(SAME, "unseen_auc", figures[:, :2]))
 
 
+def test_a_picture_that_was_not_made_is_not_recognised():
+    figures = np.repeat([[1.0, 1.0], [0.0, 1.0]], [36, 4], axis=0)
+    score = next(s for s in MADE if s.name == "recognised")
+    assert value(MADE, "recognised", figures) == pytest.approx(0.9)
+    assert score.function(Case(figures), once(40, lost=10))[0] == pytest.approx(0.72)
+
+
 def test_nats_are_means_over_pictures():
     figures = np.array([[100, 1, 90], [120, 1, 118]])
     assert value(BOUND, "nats", figures) == 110

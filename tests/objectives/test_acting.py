@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lamina.errors import PlanError
 from lamina.forms import Batch
 from lamina.kinds import Field, Schema
 from lamina.kinds.episode import Episode
@@ -20,6 +21,14 @@ def game(name="ppo", **settings):
     torch.manual_seed(0)
     net = build_net(Recipe(model={"name": "mlp", "width": 64, "depth": 2, "drop": 0.0}), SCHEMA)
     return play_for(name, Asked(net, SCHEMA, settings))
+
+
+@pytest.mark.parametrize("name", ["ppo", "dqn"])
+def test_a_net_that_acts_is_the_net_that_learns(name):
+    net = build_net(Recipe(model={"name": "mlp", "width": 64, "depth": 2, "drop": 0.1}), SCHEMA)
+    with pytest.raises(PlanError, match="has dropout") as caught:
+        play_for(name, Asked(net, SCHEMA))
+    assert "--set model.drop=0" in str(caught.value)
 
 
 def batch(rows=16, first=0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lamina.data.augment import Augment
-from lamina.kinds import Category, Field, Image, Number, Schema
+from lamina.kinds import Category, Field, Image, Number, Schema, Series
 from lamina.recipe import Budget, choose
 
 
@@ -74,3 +74,10 @@ def test_a_student_sees_many_rows_as_they_are_and_few_ones_changed():
     assert many.augment == Augment() != few.augment
     assert many.train.batch == 64
     assert choose(pictures, 50_000)[0].augment != Augment()
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+def test_a_past_is_read_onward_where_it_is_to_go_on(name):
+    past = Series(channels=("a",), mean=(0.0,), std=(1.0,), shortest=30, longest=30)
+    assert choose(schema([past], past), 1000, model=name)[0].model["both"] is False
+    assert choose(schema([past], Category(labels=("a", "b"))), 1000, model=name)[0].model.get("both", True)

@@ -49,7 +49,7 @@ def test_rows_are_judged_few_at_once_but_where_they_are_held_against_each_other(
     fields = (Field("x", Plain(), "input"), Field("y", Number(), "target"))
     plain, seen = game.net.head.decode, []
     monkeypatch.setattr(type(game), "apart", apart)
-    monkeypatch.setattr(game.net.head, "decode", lambda form: seen.append(len(form.x)) or plain(form))
+    monkeypatch.setattr(game.net.head, "decode", lambda form, heat: seen.append(len(form.x)) or plain(form))
     ValidationJudge(Batches(part, Schema(fields), 2, 0), fields[1], Plan(), game)(game.net)
     assert seen == sizes
 
@@ -61,7 +61,7 @@ def test_where_memory_runs_out_a_judgement_is_of_halves_and_the_same(toys, monke
     judge = ValidationJudge(Batches(part, Schema(fields), 2, 0), fields[1], Plan(), game)
     whole, plain, sizes = judge(game.net), game.net.head.decode, []
 
-    def decode(form):
+    def decode(form, heat):
         sizes.append(len(form.x))
         if len(form.x) > 2:
             raise MemoryError
@@ -70,6 +70,6 @@ def test_where_memory_runs_out_a_judgement_is_of_halves_and_the_same(toys, monke
     monkeypatch.setattr(game.net.head, "decode", decode)
     assert judge(game.net)["rmse"] == pytest.approx(whole["rmse"], rel=1e-6)
     assert [size for size in sizes if size <= 2] == [2, 1, 2, 1, 2, 1, 1]
-    monkeypatch.setattr(game.net.head, "decode", lambda form: 1 / 0)
+    monkeypatch.setattr(game.net.head, "decode", lambda form, heat: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         judge(game.net)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ from .prepare import Prepared, quarantine
 from .request import Request
 
 EXHIBITS = 12
+HEAT = 16.0  # temperature at which tags are asked for: in float32 every share of more than 17 log-odds is 1
 JUDGED = 32  # validation rows of a batch, of which a sweep takes four times as many
 REAL = "real pictures"  # the report knows it by this name
 BASELINE_SHARE = 0.1  # of a budget of minutes, at most, for fitting them
@@ -53,7 +55,8 @@ BASELINE_SHARE = 0.1  # of a budget of minutes, at most, for fitting them
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation rows' truth and what the net answers before calibration, worked out once."""
+    """The validation rows' truth and what the net answers before calibration, tags at a temperature of HEAT; worked
+    out once."""
 
     truth: Any
     answer: Any
@@ -69,14 +72,19 @@ class Validation:
         found = figures(net, batches.sweep(most), game, Plan(), room) if game else None
         if found is None and predictor.link == "made":
             found = np.zeros((0, 2))  # what is made from nothing has no answers to look at
-        answer = outputs(net, batches.sweep(most), Plan(), room) if found is None else found
-        return cls(truth, answer, found is not None)
+        if found is not None:
+            return cls(truth, found, figures=True)
+        heat = HEAT if isinstance(predictor.kind, Tags) else 1.0
+        return cls(truth, outputs(net, batches.sweep(most), Plan(), room, temperature=heat))
 
     def logits(self, kind: Kind) -> NDArray[Any]:
         """Log-probabilities of classes, or log-odds of tags."""
+        if isinstance(kind, Tags):
+            shares = np.clip(self.answer.astype(np.float64), 1e-30, 1 - 2.0**-24)
+            odds: NDArray[Any] = HEAT * (np.log(shares) - np.log1p(-shares))
+            return odds
         logs: NDArray[Any] = np.log(np.maximum(self.answer, 1e-30))
-        odds: NDArray[Any] = logs - np.log(np.maximum(1 - self.answer, 1e-30))
-        return odds if isinstance(kind, Tags) else logs
+        return logs
 
 
 def calibrate(run: RunDirectory, kind: Kind, valid: Validation) -> None:
@@ -116,7 +124,7 @@ def close(
     scores: dict[str, Any] = {
         "main": main,
         "better": better,
-        "test": score_rows(predictor, truth, counted, groups, seed, _lost(prepared.data)),
+        "test": score_rows(predictor, truth, counted, groups, seed, lost_rows(prepared.data)),
         "baseline": _baselines(prepared, predictor, truth, (out, groups), seconds, seed, teller, measure),
         "valid": _valid(run, kind, valid, seed, link),
         "looks": 1,
@@ -148,7 +156,7 @@ def close(
     return scores
 
 
-def _lost(data: dict[str, Any]) -> int:
+def lost_rows(data: dict[str, Any]) -> int:
     """How many test rows a reader set aside; those of `unusable` were found by an earlier try at scoring."""
     return int(data["quarantined"].get("test", 0)) - int(data.get("unusable", 0))
 
@@ -168,8 +176,10 @@ def _set_aside(run: RunDirectory, prepared: Prepared, truth: Truth, out: Outputs
         lost.append(aside(given[0].where(int(at[0])), why, read))
     if not lost:
         return
-    told = unusable(lost, len(rows), "locked test")
-    teller.warn(f"{told}; what cannot be read is scored as wrong; quarantine.jsonl lists them")
+    told = [unusable(lost, len(rows), "locked test")]
+    told += ["one without an answer is left out"] * (len(lost) > len(out.bad))
+    told += ["one that cannot be read is wrong wherever rows are counted, as in accuracy"] * bool(out.bad)
+    teller.warn("; ".join([*told, "quarantine.jsonl lists them"]))
     if "unusable" in data:
         return  # listed by an earlier try, which was stopped before it was done
     found = Findings()
@@ -203,7 +213,7 @@ def _baselines(
     teller: Teller,
     measure: Measure,
 ) -> dict[str, Any]:
-    """Fit the simple models on training rows and score them on the very rows the net was scored on."""
+    """Fit the simple models on training rows and score them on the very rows the net was scored on, lost ones too."""
     train, kind, link = prepared.store.part("train"), predictor.kind, predictor.link
     out, groups = scored_as
     target = train.targets[predictor.schema.target.name]
@@ -213,14 +223,16 @@ def _baselines(
             prepared.schema, train.inputs, target, seconds, seed, prepared.context, code, predictor.game
         )
     inputs = encoded(prepared, truth.rows)
+    lost = lost_rows(prepared.data)
+    alike = partial(scored, kind, truth.values, groups=groups, seed=seed, lost=lost, resamples=200, link=link)
     scores = {}
     for baseline in found:
         answer = without(measure(kind.in_units(baseline.answer(inputs))), out.bad)
-        scores[baseline.name] = scored(kind, truth.values, answer, groups=groups, seed=seed, resamples=200, link=link)
+        scores[baseline.name] = alike(answer)
         teller.say("baseline", f"{baseline.name}: {baseline.says}")
     if link == "made":  # no rival: what nothing made can be expected to beat
         real = measure(real_instead((target, train.inputs.get(":codes")), inputs.get(":codes"), len(truth.rows)))
-        scores[REAL] = scored(kind, truth.values, real, groups=groups, seed=seed, resamples=200, link=link)
+        scores[REAL] = alike(real)
     return scores
 
 

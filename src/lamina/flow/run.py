@@ -32,7 +32,7 @@ from ..run import RunDirectory
 from ..serve import Limits, Place, Server, place_of
 from ..teller import Lines, Quiet, Teller
 from .ahead import forecast_of, windows_ahead
-from .close import write_report
+from .close import lost_rows, write_report
 from .prepare import test_rows
 from .request import request_from_json
 from .rows import opened
@@ -163,12 +163,11 @@ class Run:
                 forecast, table = forecast_of(facts_of(self.directory)), tables[0].table
                 if forecast is not None:
                     table = windows_ahead(forecast, table, told)
-                return self._scored(predictor, table, np.arange(len(table)))
+                lost = len(tables[0].lost) + len(tables[0].files)
+                return self._scored(predictor, table, np.arange(len(table)), lost)
         self.all_scores()  # refused here where there are none yet
-        request = request_from_json(self.directory.request)
-        found = self._scored(
-            predictor, *test_rows(self.directory, request, None, self.directory.read_json("data.json"))
-        )
+        request, data = request_from_json(self.directory.request), self.directory.read_json("data.json")
+        found = self._scored(predictor, *test_rows(self.directory, request, None, data), lost_rows(data))
         with self.directory.hold():
             kept = self.all_scores()
             self.directory.write("scores.json", {**kept, "looks": kept["looks"] + 1})
@@ -230,7 +229,8 @@ class Run:
         request, data = request_from_json(self.directory.request), self.directory.read_json("data.json")
         return write_graph(predictor, *test_rows(self.directory, request, None, data), facts, place)
 
-    def _scored(self, predictor: Predictor, table: Table, rows: NDArray[np.int64]) -> dict[str, Score]:
+    def _scored(self, predictor: Predictor, table: Table, rows: NDArray[np.int64], lost: int) -> dict[str, Score]:
+        """Scores of rows of a table, and of `lost` ones that could not be read into it."""
         name = predictor.schema.target.name
         if name not in table.columns:
             raise KindError(f'{table.name} has no column "{name}" to score against', expected=f"rows with {name}")
@@ -240,7 +240,7 @@ class Run:
         groups = groups_of(table, truth.rows, group, name)
         out = predictor.outputs(table, truth.rows)
         out = replace(out, array=measure_for(self.directory, predictor, table, truth)(out.array))
-        found = score_rows(predictor, truth, out, groups, seed)
+        found = score_rows(predictor, truth, out, groups, seed, lost)
         return {name: Score(**score) for name, score in found.items()}
 
     def _served(self) -> Served:

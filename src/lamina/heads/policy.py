@@ -72,7 +72,7 @@ def on_board(width: int, actions: int, places: int) -> PolicyHead:
     """From a Map: where on the board something is stays known. A worth is from -1 to 1.
 
     Silver et al. 2017, https://doi.org/10.1038/nature24270, methods: a convolution of one pixel each, then linear maps
-    of all places. Differs: the worth has one convolution plane and a hidden layer of 64.
+    of all places. Differs: the hidden layer of the worth has 64 units, the paper's 256.
     """
     act = nn.Sequential(
         nn.Conv2d(width, PLANES, 1, bias=False),

@@ -45,6 +45,12 @@ def unseen_auc(case: Case, weights: Weights) -> Floats:
     return areas(ranking(error, case.figures[:, 2] == 1), weights.rows)[0]
 
 
+def recognised(case: Case, weights: Weights) -> Floats:
+    """The share of pictures that a judge takes for the class they were made for; of a lost row none was made."""
+    sums = case.sums(weights)
+    return ratio(sums[:, 0], sums[:, 1] + weights.lost)
+
+
 def distance(case: Case, weights: Weights) -> Floats:
     """The Fréchet distance between the judge's features of made and of real pictures."""
     made, real = _features(case)
@@ -78,6 +84,6 @@ BOUND = (
 )
 MADE = (  # the distance first: a judge recognises one good picture a class, made again and again
     Score("frechet", distance, "lower", undefined=UNJUDGED, noise=chance),
-    Score("recognised", share(0, 1), "higher", "wilson", lost=True, undefined=UNJUDGED),
+    Score("recognised", recognised, "higher", "wilson", lost=True, undefined=UNJUDGED),
 )
 NOISE = (Score("noise_error", share(0, 1), "lower", quick=True),)

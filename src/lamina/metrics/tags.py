@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kinds import Tags
-from .category import LEAST
 from .ranking import Ranking, areas, ranking
 from .weights import Floats, Weights, mean_known, ratio
+
+LEAST = 2.0**-24  # what a share in float32 can be less than one by: a wrong tag that is sure costs 17 nats, on or off
 
 
 @dataclass(frozen=True)

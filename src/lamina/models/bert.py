@@ -1,7 +1,9 @@
 """BERT: a transformer that reads a text from both sides, made to fill its gaps.
 
 Devlin et al. 2018, https://arxiv.org/abs/1810.04805, section 3 and appendix A.2: norms after each step, learned places,
-GELU, and a vector for each of two texts in a row. Differs: no dropout of attention weights. Tokens are embedded before.
+GELU, and a vector for each of two texts in a row. Differs: no dropout of attention weights; a text
+is classified by the mean of its tokens, where the paper reads the first; and a hidden word is named by one linear map,
+without the layer before it. Tokens are embedded before.
 
 Axes: B batch, T positions, D width.
 """

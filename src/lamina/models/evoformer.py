@@ -3,7 +3,8 @@
 Jumper et al. 2021, https://doi.org/10.1038/s41586-021-03819-2, supplementary algorithms 3, 4, 6, 7, 9 to 12 and 15.
 Differs: there is one sequence where the paper has many aligned ones, so nothing is read down columns and the outer
 product is a mean over one; no triangle attention (algorithms 13 and 14), which costs most there; no templates, no
-recycling, no dropout by rows; and last layers do not begin at zero.
+recycling, no dropout by rows; transitions are twice as wide as what they read, where the paper has four times; and last
+layers do not begin at zero.
 
 Axes: B batch, T residues, D width, P width of a pair, H heads, K = D / H.
 """

@@ -1,7 +1,9 @@
-"""GCN: each node becomes the mean of itself and its neighbours, and then that of what they became.
+"""GCN: each node becomes a weighted sum of itself and its neighbours, and then that of what they became.
+
+A neighbour weighs 1/√(d d'), by how many each of the two is joined to, itself among them.
 
 Kipf and Welling 2017, https://arxiv.org/abs/1609.02907, equations 2 and 9. Differs: the matrix of the last layer is the
-head's, which comes to the same, since a mean over neighbours and a matrix may change places.
+head's, which comes to the same, since a sum over neighbours and a matrix may change places.
 
 Axes: V nodes, E edges, D width.
 """

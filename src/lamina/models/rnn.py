@@ -2,8 +2,10 @@
 
 lstm: Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gate of Gers et al.
 2000, whose bias begins at one (Jozefowicz et al. 2015, http://proceedings.mlr.press/v37/jozefowicz15.html).
-gru: Cho et al. 2014, https://arxiv.org/abs/1406.1078. rnn: Elman 1990, https://doi.org/10.1207/s15516709cog1402_1. Both
-ways: Schuster and Paliwal 1997, https://doi.org/10.1109/78.650093. Matrices from step to step begin orthogonal.
+gru: Cho et al. 2014, https://arxiv.org/abs/1406.1078; as torch and cuDNN have it, the reset gate falls on what the
+matrix from step to step has made, r ∘ (U h + b), where the paper's falls on the state, U (r ∘ h). rnn: Elman 1990,
+https://doi.org/10.1207/s15516709cog1402_1. Both ways: Schuster and Paliwal 1997, https://doi.org/10.1109/78.650093.
+Matrices from step to step begin orthogonal.
 
 The way back reads each row turned round within its own length, so that it begins at the last token and no padding
 reaches a state. That is what packing does, in half the time: forward and backward of one layer both ways at B = 64, D =

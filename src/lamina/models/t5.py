@@ -2,8 +2,9 @@
 
 Raffel et al. 2019, https://arxiv.org/abs/1910.10683, section 2.1, in its first form (v1.0): norms before each step that
 only scale (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467), no biases, ReLU, scores that are not scaled, and
-distances that all layers of a stack share. Differs: no dropout of attention weights or of hidden units. Tokens are
-embedded before, and the head may share that table.
+distances that all layers of a stack share. Differs: no dropout of attention weights or of hidden units; vectors of
+tokens, which are embedded before, begin with a spread of 1/√D, the authors' with one of 1. The head may share
+their table.
 
 Axes: B batch, T positions written, S positions of the memory, D width, H heads.
 """

@@ -130,13 +130,25 @@ def _distil(asked: Asked) -> Objective:
     return Distil(asked.net, asked.target, asked.helpers["teacher"], build(DistilPlan, asked.settings, where="game."))
 
 
+def _undropped(asked: Asked) -> None:
+    """Raises PlanError for a net that silences a share of itself: what acted would be another net than what learns."""
+    if any(isinstance(module, nn.Dropout) and module.p for module in asked.net.modules()):
+        raise PlanError(
+            "a net that acts while it learns has dropout, so what is learned from was done by another net",
+            expected="no dropout",
+            fix="--set model.drop=0",
+        )
+
+
 def _ppo(asked: Asked) -> Objective:
     assert isinstance(asked.kind, Episode)
+    _undropped(asked)
     return Ppo(asked.net, asked.target, asked.kind, build(PpoPlan, asked.settings, where="game."))
 
 
 def _dqn(asked: Asked) -> Objective:
     assert isinstance(asked.kind, Episode)
+    _undropped(asked)
     return Dqn(asked.net, asked.target, asked.kind, build(DqnPlan, asked.settings, where="game."))
 
 

@@ -1,7 +1,8 @@
 """Two views of each picture: cut, mirrored and coloured by draws of their own.
 
-Chen et al. 2020, https://arxiv.org/abs/2002.05709, appendix A, as for CIFAR-10: no blur. Differs: cuts are square, and
-hue is turned in the plane of YIQ, by one matrix.
+Chen et al. 2020, https://arxiv.org/abs/2002.05709, appendices A and B.9, as for CIFAR-10: no blur. Differs: cuts are
+square and keep a fifth of the area at least, where the paper's may keep 8 %; colours change in one order; and hue is
+turned in the plane of YIQ, by one matrix.
 """
 
 from __future__ import annotations

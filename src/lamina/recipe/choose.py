@@ -123,9 +123,10 @@ def _settings(name: str, usual: Usual) -> Mapping[str, Any]:
 
 
 def _onward(name: str, schema: Schema) -> dict[str, bool]:
-    """A page that can read both ways reads onward only, where what comes next is to be learned."""
-    able = name in PAGES and hasattr(PAGES[name].plan, "both")
-    return {"both": False} if able and schema.target.link == "causal" else {}
+    """A page that can read both ways reads onward only, where what comes next is to be learned: of a past, the way back
+    would have read one step where a forecast is made."""
+    able, target = name in PAGES and hasattr(PAGES[name].plan, "both"), schema.target
+    return {"both": False} if able and (target.link == "causal" or isinstance(target.kind, Series)) else {}
 
 
 def _sized(name: str, schema: Schema) -> dict[str, int]:

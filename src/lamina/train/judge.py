@@ -86,14 +86,16 @@ def figures(
     return np.concatenate([np.asarray(x) for x in gathered]) if gathered else np.zeros((0, 0))
 
 
-def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, room: Room, ranks: Ranks = ALONE) -> Rows:
+def outputs(
+    net: nn.Module, batches: Iterator[Batch], plan: Plan, room: Room, ranks: Ranks = ALONE, *, temperature: float = 1.0
+) -> Rows:
     """What the net answers over some batches, in evaluation mode for the while; of several processes the first has it
     all, the others nothing."""
     was = net.training
 
     def answered(part: Batch, _start: int) -> Rows:
         with plan.autocast():
-            return as_rows(_answer(net, part))
+            return as_rows(_answer(net, part, temperature))
 
     net.eval()
     with torch.inference_mode():
@@ -103,6 +105,8 @@ def outputs(net: nn.Module, batches: Iterator[Batch], plan: Plan, room: Room, ra
     return joined(found) if found else np.zeros(0)
 
 
-def _answer(net: Any, batch: Batch) -> Any:
+def _answer(net: Any, batch: Batch, temperature: float) -> Any:
     """A net's own answer, or what its head decodes: a net need not be ours."""
-    return net.answer(batch.inputs) if hasattr(net, "answer") else net.head.decode(net(batch.inputs))
+    if hasattr(net, "answer"):
+        return net.answer(batch.inputs, temperature)
+    return net.head.decode(net(batch.inputs), temperature)

@@ -56,8 +56,11 @@ class Muon(Descent):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """(m, n) -> (m, n), the nearest matrix whose singular values are all about one (0.7 to 1.2); or several at once,
-    (S, m, n) -> (S, m, n), in 0.3 to 0.6 of the time of one after the other.
+    """(m, n) -> (m, n), the same directions with singular values of about one; or several at once, (S, m, n) ->
+    (S, m, n), in 0.3 to 0.6 of the time of one after the other.
+
+    What was not small comes to 0.7 to 1.2. A step multiplies a small singular value by 3.44, so all five by 485 at
+    most: of a matrix drawn at random some stay below 0.7, and what was nearly nothing stays so.
 
     Five steps of the Newton-Schulz iteration with the coefficients of the source, in bf16: a x + (b A + c A A) x, with
     A = x xᵀ. A sum and the product in it are one operation, which takes 0.5 to 0.85 of the time of two (torch 2.13, one
