@@ -108,6 +108,26 @@ def test_no_group_is_in_two_parts():
     assert min(map(len, groups)) >= 2
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_group_that_is_most_of_the_rows_trains(seed):
+    found = Findings()
+    groups = np.repeat(list("abcde"), [480, 30, 30, 30, 30])
+    table = table_of(a=np.random.default_rng(0).normal(size=600), g=groups, y=["u", "v"] * 300)
+    cut = parted(table, SplitOptions(group="g"), seed, found)
+    assert [len(rows) for rows in cut.parts().values()] == [480, 30, 90]
+    assert not found.warnings
+
+
+def test_groups_that_make_a_part_far_too_large_and_rows_without_one_are_told():
+    found = Findings()
+    groups = [None] * 300 + ["a"] * 60 + ["b"] * 25 + ["c"] * 15
+    table = table_of(a=np.random.default_rng(0).normal(size=400), g=groups, y=["u", "v"] * 200)
+    cut = parted(table, SplitOptions(group="g"), findings=found)
+    assert len(cut.train) >= 300
+    assert found.warnings["no group"] == '300 rows have no "g"; they stay together, as one group'
+    assert "test 4%, not 15% of the rows" in found.warnings["uneven groups"]
+
+
 def test_two_groups_for_three_parts_are_refused_with_the_count():
     table = table_of(a=np.arange(20.0), g=["m", "f"] * 10, y=["u", "v"] * 10)
     with pytest.raises(SplitError, match='"g" has 2 groups in 20 rows, for 3 parts'):

@@ -145,3 +145,14 @@ def test_a_score_that_never_varies_has_no_interval():
     assert percentile(np.ones(50)) is None
     assert percentile(np.full(50, np.nan)) is None
     assert percentile(np.arange(101.0)) == (2.5, 97.5)
+
+
+def test_an_area_over_one_row_of_a_class_has_no_interval():
+    kind = Category(labels=("a", "b"))
+    shares = np.linspace(0.1, 0.9, 20)
+    found = scored(kind, np.array([0] * 19 + [1]), np.stack([1 - shares, shares], 1))
+    assert found["auc"]["value"] == 1.0
+    assert (found["auc"]["low"], found["auc"]["method"].split(";")[0]) == (
+        None,
+        "no interval: it needs two rows of each class",
+    )

@@ -76,6 +76,16 @@ def test_a_baseline_that_sees_no_input_says_that_nothing_was_learned():
     assert "nothing was learned" in said.text
 
 
+@pytest.mark.parametrize(("low", "word"), [(0.64, "rare classes apart, auc 0.726"), (0.48, "nothing was learned")])
+def test_a_rare_class_that_is_told_apart_was_learned(low: float, word: str):
+    scores = accuracies(score(0.946, 0.933, 0.956), majority=score(0.946))
+    scores["test"]["auc"] = score(0.726, low, 0.79)
+    scores["baseline"]["majority"]["auc"] = score(0.5)
+    said = verdict(scores)
+    assert said.caution
+    assert word in said.text
+
+
 @pytest.mark.parametrize(("rival", "caution"), [(0.94, False), (0.95, True), (0.96, True)])
 def test_without_intervals_the_values_decide(rival: float, caution: bool):
     said = verdict(accuracies(score(0.95, n=None), linear=score(rival)))

@@ -86,6 +86,9 @@ def fit(
     screen = screen_for(json)
     import lamina
 
+    from ..flow.clock import COMMAND
+
+    COMMAND.set(True)
     asked = asked_of(given, ctx.obj)
     if resume and not out:
         run = lamina.resume(source, teller=screen, ranks=ranks, **asked)

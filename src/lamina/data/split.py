@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
@@ -18,17 +17,14 @@ from ..errors import KindError, SplitError
 from ..findings import Findings
 from ..kinds import Category, Schema
 from ..kinds.base import pieces
-from ..rng import Ints, generator
+from ..rng import Ints
 from .hashes import Hashes, numbered, row_hashes
 from .newest import newest
 from .table import Table
-
-Numbers = NDArray[np.int32]  # of classes and of units: half the memory of whole numbers otherwise
+from .units import PARTS, TRAIN, Numbers, dealt, tell_uneven, units_of_column
 
 Share = Annotated[float, Range(gt=0, lt=1)]
 LEAST = 6
-PARTS = ("train", "valid", "test")
-TRAIN = 0
 SEPARATOR = "\x1f"
 OFTEN = 0.05  # a row that is so large a share of all cannot be kept on one side of the cut
 
@@ -159,14 +155,16 @@ def _carve(
     if options.time:
         return newest(table, pool, shares, options.time), f'newest by "{options.time}"'
     if options.group:
-        units = _units_of_column(table, options.group, pool)
+        units = units_of_column(table, options.group, pool, findings)
         found = int(units.max()) + 1
         if found <= len(shares):
             raise SplitError(
                 f'"{options.group}" has {found} groups in {len(pool):,} rows, for {len(shares) + 1} parts',
                 expected=f"at least {len(shares) + 1} groups",
             )
-        return _by_unit(pool, units, None, shares, seed), f'by whole groups of "{options.group}"'
+        cut = dealt(pool, units, None, shares, seed)
+        tell_uneven(options.group, {part: len(rows) / len(pool) for part, rows in cut.items()}, shares, findings)
+        return cut, f'by whole groups of "{options.group}"'
     units = numbered(alike)
     often = np.bincount(units) > max(2, OFTEN * len(pool))
     if often.any():
@@ -178,47 +176,9 @@ def _carve(
         )
         units[loose] = len(often) + np.arange(loose.sum())
         units = numbered(units)
-    return _by_unit(pool, units, None if codes is None else codes[pool], shares, seed), (
+    return dealt(pool, units, None if codes is None else codes[pool], shares, seed), (
         "at random" if codes is None else "at random within each class"
     )
-
-
-def _by_unit(pool: Ints, units: Numbers, codes: Numbers | None, shares: dict[str, float], seed: int) -> dict[str, Ints]:
-    """Whole units to parts, within each class of their first row, by the share of rows.
-
-    A class of two units gives one to the first part, a class of one none: training comes first.
-    """
-    count = int(units.max()) + 1
-    sizes = np.bincount(units, minlength=count).astype(np.int32)
-    classes = np.zeros(count, np.int32)
-    if codes is not None:
-        classes[units[::-1]] = codes[::-1]  # what is written last stays
-    shuffled = generator(seed, "split").permutation(count).astype(np.int32)
-    shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]  # one class after the other
-    edges = np.flatnonzero(np.diff(classes[shuffled], prepend=classes.min() - 1, append=classes.max() + 1))
-    chosen = np.full(count, TRAIN, np.int8)
-    for first, past in pairwise(edges.tolist()):
-        members = shuffled[first:past]
-        ends = np.cumsum(sizes[members], dtype=np.int64)
-        taken = 0
-        for i, (part, share) in enumerate(shares.items()):
-            left = len(members) - taken - 1  # one unit stays for training
-            if left <= 0:
-                break
-            start = ends[taken - 1] if taken else 0
-            wanted = start + share * ends[-1]
-            number = int(np.searchsorted(ends, wanted + 0.5, side="right")) - taken
-            number = min(max(number, 1), max(left - (len(shares) - i - 1), 1))
-            chosen[members[taken : taken + number]] = PARTS.index(part)
-            taken += number
-    return {part: pool[chosen[units] == PARTS.index(part)] for part in shares}
-
-
-def _units_of_column(table: Table, name: str, pool: Ints) -> Numbers:
-    values = table.column(name).take(pool)
-    words = values.dictionary_encode()
-    units = pc.fill_null(words.indices, len(words.dictionary)).to_numpy(zero_copy_only=False)
-    return numbered(units)
 
 
 def _codes(table: Table, schema: Schema) -> Numbers | None:

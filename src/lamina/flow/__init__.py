@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,11 @@ from ..ranks import Ranks, started
 from ..room import Room
 from ..run import RunDirectory
 from ..teller import Teller
-from .clock import Stages, environment, since_start
+from .clock import Stages, began, environment
 from .close import Validation, calibrate, close, write_report
 from .foresee import closing_seconds
 from .learn import Learning
-from .prepare import data_settings, look, prepare
+from .prepare import data_settings, look, prepare, refuse_other_data
 from .refuse import refuse_early
 from .request import Request, refuse_different, request_from_json, whole
 from .run import Run, Score
@@ -64,18 +66,36 @@ def go_on(
 
 @dataclass(frozen=True)
 class Team:
-    """Who carries a run out: the processes that were started together, how many are to train, and who is told."""
+    """Who carries a run out: the processes that were started together, how many are to train, who is told, and when
+    they began."""
 
     ranks: Ranks
     count: int
     teller: Teller
+    began: float
+
+    def training_seconds(self, minutes: float, closing: float = 0.0) -> float:
+        """What a budget of minutes leaves for training now: less what is spent, and what the closing will take."""
+        if not minutes:
+            return 0.0
+        spent = time.monotonic() - self.began
+        left = 60 * minutes - closing - spent
+        if left <= 0:
+            kept = f", {closing:.0f} s are kept for scoring" if closing else ""
+            raise RunError(
+                f"{minutes:g} minutes are spent before training could begin ({spent:.0f} s went on reading{kept})",
+                expected="a budget that reading, the baseline and scoring fit into",
+                fix=f"--minutes {minutes + (spent + closing) / 60:.1f}",
+            )
+        return left
 
 
 def _led(lead: Callable[[Team], Run], teller: Teller, count: int) -> Run:
     """A run as the first process leads it. Another process follows, and has the run when the first is done."""
-    with started() as ranks:
+    moment = began()
+    with _undisturbed(), started() as ranks:
         if ranks.first:
-            run = lead(Team(ranks, ranks.world if ranks.many else count, teller))
+            run = lead(Team(ranks, ranks.world if ranks.many else count, teller, moment))
             ranks.say()
         else:
             run = Run(follow(ranks))
@@ -83,15 +103,26 @@ def _led(lead: Callable[[Team], Run], teller: Teller, count: int) -> Run:
         return run
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """torch's random numbers and threads are the caller's again afterwards."""
+    state, threads = torch.get_rng_state(), torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+        torch.set_num_threads(threads)
+
+
 def _begin(request: Request, source: Any, out: Path | str | None, team: Team, resume: bool) -> Run:
     request = whole(request)
     refuse_early(request)
-    path = Path(out) if out else free_name(Path("runs"), request.source)
-    if resume and path.exists():
-        run = RunDirectory.open(path)
+    if resume and out and Path(out).exists():
+        run = RunDirectory.open(out)
         refuse_different(request_from_json(run.request), request)
+        refuse_other_data(run, request, source)
         return _carry_out(run, request, source, team)
-    run = RunDirectory.create(path, request.to_json())
+    run = _created(request, out)
     try:
         return _carry_out(run, request, source, team)
     except LaminaError as error:
@@ -100,12 +131,25 @@ def _begin(request: Request, source: Any, out: Path | str | None, team: Team, re
         raise
 
 
+def _created(request: Request, out: Path | str | None) -> RunDirectory:
+    """A new directory of the name asked for, or of the first that is free, which another process may take meanwhile."""
+    while True:
+        path = Path(out) if out else free_name(Path("runs"), request.source)
+        try:
+            return RunDirectory.create(path, request.to_json())
+        except RunError:
+            if out or not path.exists():
+                raise
+
+
 def _go_on(path: Path | str, source: Any, asked: Mapping[str, Any] | None, team: Team) -> Run:
     run = RunDirectory.open(path)
     kept = request_from_json(run.request)
     if asked:
         now = build(Request, {**dataclasses.asdict(kept), **asked})
         refuse_different(kept, now if now.config == kept.config and now.settings == kept.settings else whole(now))
+    if source is not None:
+        refuse_other_data(run, kept, source)
     return _carry_out(run, kept, source, team)
 
 
@@ -137,11 +181,13 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
         with stages.stage("plan"):
             timed = request.minutes and not run.has("plan.json")
             closing = closing_seconds(run, prepared, recipe, net, 60 * request.minutes, teller) if timed else 0.0
-            left = _training_seconds(request.minutes, closing)
+            left = team.training_seconds(request.minutes, closing)
             plan, recipe = learning.plan(recipe, net, batches, left, closing)
         say_recipe(recipe, net, plan, batches.steps_per_epoch, teller)
         with stages.stage("train"), together(run, team.ranks, team.count) as ranks:
-            stall = learning.train(recipe, net, plan, batches, _training_seconds(request.minutes, plan.closing), ranks)
+            stall = learning.train(
+                recipe, net, plan, batches, team.training_seconds(request.minutes, plan.closing), ranks
+            )
         loader = stall.means()
         say_loader(loader, teller)
         run.write("environment.json", environment(torch.get_num_threads(), stages.seconds, loader))
@@ -167,18 +213,3 @@ def free_name(folder: Path, source: str) -> Path:
     while (folder / f"{stem}-{number}").exists():
         number += 1
     return folder / f"{stem}-{number}"
-
-
-def _training_seconds(minutes: float, closing: float = 0.0) -> float:
-    """What a budget of minutes leaves for training now: less what is spent, and what the closing will take."""
-    if not minutes:
-        return 0.0
-    left = 60 * minutes - closing - since_start()
-    if left <= 0:
-        kept = f", {closing:.0f} s are kept for scoring" if closing else ""
-        raise RunError(
-            f"{minutes:g} minutes are spent before training could begin ({since_start():.0f} s went on reading{kept})",
-            expected="a budget that reading, the baseline and scoring fit into",
-            fix=f"--minutes {minutes + (since_start() + closing) / 60:.1f}",
-        )
-    return left

@@ -7,15 +7,22 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 LIBRARIES = ("lamina", "torch", "numpy", "pyarrow", "pillow", "scikit-learn", "safetensors")
+COMMAND: ContextVar[bool] = ContextVar("command", default=False)  # whether this process is one command
 _IMPORTED = time.monotonic()
 
 
-def since_start() -> float:
+def began() -> float:
+    """When what is asked for now began, in seconds of the monotonic clock: a command with its process."""
+    return time.monotonic() - _since_start() if COMMAND.get() else time.monotonic()
+
+
+def _since_start() -> float:
     """Seconds since the process started, imports included; where no system says, since this module was read."""
     try:
         started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -79,21 +80,7 @@ class Looked:
 
 def look(request: Request, source: Any, settings: Data, findings: Findings) -> Looked:
     """Open, type and split a source, gathering findings; raises only what leaves nothing to go on with."""
-    options = ReadOptions(
-        header=request.header,
-        missing=request.missing,
-        encoding=request.encoding,
-        delimiter=request.delimiter,
-        target=request.target,
-        fold=request.fold,
-        length=settings.length,
-        shrink=settings.shrink,
-    )
-    table = open_source(source, options, findings)
-    for part, other in (("test", request.test), ("valid", request.valid)):
-        if other:
-            table = join(table, open_source(other, options, findings), part, target=request.target, findings=findings)
-    table, inputs = _forecast(table, request, settings, findings)
+    table, inputs = _opened(request, source, settings, findings)
     kinds: Mapping[str, Kind] = {
         **{name: kind for name, kind in _known_kinds(request).items() if name in table.columns},
         **{name: kind_from_words(words) for name, words in request.kinds.items()},
@@ -110,6 +97,25 @@ def look(request: Request, source: Any, settings: Data, findings: Findings) -> L
     leaks = find_leaks(table, schema, cut, findings)
     findings.raise_errors()
     return Looked(table, schema.fit(table.columns, cut.train), cut, leaks, findings.quarantined())
+
+
+def _opened(request: Request, source: Any, settings: Data, findings: Findings) -> tuple[Table, tuple[str, ...]]:
+    """A source with the parts that stand elsewhere, a series as its windows, and the inputs asked for."""
+    options = ReadOptions(
+        header=request.header,
+        missing=request.missing,
+        encoding=request.encoding,
+        delimiter=request.delimiter,
+        target=request.target,
+        fold=request.fold,
+        length=settings.length,
+        shrink=settings.shrink,
+    )
+    table = open_source(source, options, findings)
+    for part, other in (("test", request.test), ("valid", request.valid)):
+        if other:
+            table = join(table, open_source(other, options, findings), part, target=request.target, findings=findings)
+    return _forecast(table, request, settings, findings)
 
 
 def _shares(settings: Data, rows: int) -> tuple[float, float]:
@@ -234,6 +240,19 @@ def reopen(run: RunDirectory, request: Request, source: Any = None) -> Prepared:
     """What an earlier start prepared. Raises RunError when the arrays are gone, or the test rows are nowhere."""
     data, kept = run.read_json("data.json"), decoded(run)
     return Prepared(kept.schema, kept.store, kept.context, *test_rows(run, request, source, data), data)
+
+
+def refuse_other_data(run: RunDirectory, request: Request, source: Any) -> None:
+    """Raises RunError where a run is to be gone on with on other data than it has read."""
+    if not run.has("data.json"):
+        return
+    table, _ = _opened(request, source, data_settings(request), Findings())
+    if table.fingerprint != run.read_json("data.json")["fingerprint"]:
+        raise RunError(
+            f"{table.name} is not the data that {run.path} has read",
+            expected="the same content, and of folders the same times of files",
+            fix=f"lamina fit {shlex.quote(str(run.path))} --resume, which goes on with what was read, or another --out",
+        )
 
 
 def decoded(run: RunDirectory) -> Decoded:

@@ -57,6 +57,9 @@ class Score(Figure):
     def __float__(self) -> float:
         return float("nan") if self.value is None else self.value
 
+    def __lt__(self, other: object) -> bool:
+        return float(self) < float(other) if isinstance(other, Score | float | int) else NotImplemented
+
 
 class Run:
     """A finished or unfinished run. Everything it gives is read from its directory and checked on the way.

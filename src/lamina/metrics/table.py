@@ -246,12 +246,13 @@ def _case(kind: Kind, truth: Any, answer: Any, usable: NDArray[np.bool_], link: 
     return CASES[key_of(kind, link)](kind, some(truth, at), some(answer, at))
 
 
-def _closed(score: Score, case: Any, value: float, asked: int) -> tuple[Interval, str] | None:
+def _closed(score: Score, case: Any, value: float, asked: int) -> tuple[Interval | None, str] | None:
     """The interval of a score that has a formula for it."""
     if score.interval == "wilson" and asked and np.isfinite(value):
         return wilson(round(value * asked), asked), "Wilson 95 %"
     if score.interval == "delong" and case.classes == 2 and np.isfinite(value):
-        return delong(case.shares[:, case.positive], case.truth == case.positive)
+        few = "no interval: it needs two rows of each class"
+        return delong(case.shares[:, case.positive], case.truth == case.positive) or (None, few)
     return None
 
 

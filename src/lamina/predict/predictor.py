@@ -74,7 +74,8 @@ class Predictor:
         schema = schema_from_json(run.read_json("schema.json"))
         recipe: Recipe = kept_recipe(run.read_json("recipe.json"))
         context = run.read_arrays("context.npz") if run.has("context.npz") else {}
-        net = build_net(recipe, schema, context=context)
+        with torch.random.fork_rng(devices=[]):  # weights are drawn before they are read
+            net = build_net(recipe, schema, context=context)
         tensors = from_bytes(run.read_bytes("weights.safetensors"), "weights.safetensors")
         ours = net.state_dict()
         differ = [name for name in {**ours, **tensors} if _shape(ours, name) != _shape(tensors, name)]

@@ -15,6 +15,9 @@ BLIND = frozenset(
     | {"independent pixels", "chance", "popular", "grid", "unigram"}
 )
 
+# Scores in which an answer that is always the same has no share, however rare a class is.
+APART = ("auc", "average_precision", "balanced_accuracy")
+
 # What stands beside a model as the best that could be, and is no rival.
 BEYOND = frozenset({"real pictures"})
 
@@ -48,7 +51,7 @@ def judge(scores: Scores) -> Verdict:
         return Verdict(f"{said}, with no baseline to set it against", False)
     rival, score = best
     if _keeps_up(model, score, lower(scores)):
-        return _caution(name, rival, score, model, lower(scores))
+        return _caution(name, best, model, lower(scores), _told_apart(scores, rival) if rival in BLIND else "")
     text = f"{said}, against {number(score.value)} for the best baseline ({rival})"
     return Verdict(text, False, _lie(model, score))
 
@@ -117,7 +120,18 @@ def _keeps_up(model: Score, rival: Score, less: bool) -> bool:
     return rival.value >= (model.value if model.low is None else model.low)
 
 
-def _caution(name: str, rival: str, score: Score, model: Score, less: bool) -> Verdict:
+def _told_apart(scores: Scores, rival: str) -> str:
+    """The model's score by which classes are clearly told apart, where the rival looks at no input; "" for none."""
+    blind = _known((scores.baseline or {}).get(rival))
+    for name, score in _known(scores.test).items():
+        theirs = blind.get(name)
+        if name in APART and score.low is not None and theirs is not None and score.low > (theirs.value or 0.0):
+            return f"{name} {figure(score)}"
+    return ""
+
+
+def _caution(name: str, best: tuple[str, Score], model: Score, less: bool, apart: str) -> Verdict:
+    rival, score = best
     assert model.value is not None
     assert score.value is not None
     theirs, bare = number(score.value), model.low is None or model.high is None
@@ -130,7 +144,9 @@ def _caution(name: str, rival: str, score: Score, model: Score, less: bool) -> V
     else:
         lie, inside = "", f"lies inside the model's interval {interval(model)}"
         said = f"The {rival} baseline does as well: its {name} of {theirs} {inside}."
-    if rival in BLIND:
+    if apart:
+        advice = f"Yet the model tells rare classes apart, {apart}: judge it by that."
+    elif rival in BLIND:
         advice = "It looks at no input, so nothing was learned: check the target, or give more data or time."
     else:
         advice = "Use it, or give the model more data or time."
