@@ -141,3 +141,36 @@ def test_the_prediction_that_stands_in_a_published_table_is_found(data):
     assert [record["columns"][0] for record in found if record["code"] == "answer"] == [
         "ESOL predicted log solubility in mols per litre"
     ]
+
+
+def test_a_row_that_stands_in_training_with_another_answer_stands_there_all_the_same():
+    rows = plain()
+    parts = ["train"] * 120 + ["valid"] * 30 + ["test"] * 50
+    for i in range(10):
+        rows["a"][150 + i], rows["b"][150 + i] = rows["a"][i], rows["b"][i]
+        rows["y"][150 + i] = rows["y"][i] if i < 4 else {"u": "v", "v": "u"}[rows["y"][i]]
+    found = leaks(table_of(parts, **rows))
+    assert (
+        "10 of 50 test rows stand in training too (6 of them with another answer; first: "
+        in (found["duplicates test"]["text"])
+    )
+
+
+def test_where_rows_are_not_told_apart_by_their_inputs_equal_ones_are_nothing():
+    draw = np.random.default_rng(1)
+    rows = {"a": draw.integers(0, 3, 400), "b": draw.integers(0, 3, 400), "y": draw.choice(["u", "v"], 400)}
+    rows["c"] = np.arange(400) % 7
+    found = leaks(table_of(["train"] * 300 + ["test"] * 100, **rows))
+    assert "another answer" not in found["duplicates test"]["text"]
+
+
+def test_pictures_of_two_classes_are_told():
+    findings = Findings()
+    names = [f"{label}/{i}.png" for label in "uv" for i in range(20)]
+    held = [name[2:].encode() if name in ("u/3.png", "v/3.png") else name.encode() for name in names]
+    files = Files("image", names, dict(zip(names, held, strict=True)).__getitem__)
+    labels = Values("y", pa.chunked_array([pa.array([name[0] for name in names])]), "p", 0)
+    table = Table({"image": files, "y": labels}, "p", target="y")
+    schema = make_schema(table, None, (), {}, findings)
+    find_leaks(table, schema, split(table, schema, 0, SplitOptions(), findings), findings)
+    assert findings.warnings["two answers"].startswith("1 rows stand there again with another answer (first: ")

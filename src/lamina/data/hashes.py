@@ -21,6 +21,7 @@ from .table import Table
 
 Hashes = NDArray[np.uint64]
 CHUNK = 1024
+DISTINCT = 0.9  # share of rows with inputs of their own, from which on two of equal ones are one row twice
 
 
 def row_hashes(table: Table, rows: Ints, columns: Sequence[str] | None = None, begun: Hashes | None = None) -> Hashes:
@@ -49,6 +50,21 @@ def numbered(values: NDArray[Any]) -> NDArray[np.int32]:
     numbers = np.empty(len(values), np.int32)
     numbers[order] = np.cumsum(new, dtype=np.int32) - 1
     return numbers
+
+
+def among(some: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
+    """Which of some hashes stand among others, which are in order."""
+    if not len(ordered):
+        return np.zeros(len(some), bool)
+    found: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, some), len(ordered) - 1)] == some
+    return found
+
+
+def distinct(inputs: Hashes) -> Hashes | None:
+    """The different hashes of the inputs of rows, in order; None where so many rows have the inputs of another that
+    equal ones need not be the same thing seen twice."""
+    found = np.unique(inputs)
+    return found if len(found) >= DISTINCT * len(inputs) else None
 
 
 def _column(column: Column, rows: Ints) -> Hashes:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from ..errors import KindError
 from ..findings import Findings, printable
-from ..kinds import Category, Field, Number, Schema
+from ..kinds import Category, Field, Number, Schema, Tags
 from ..kinds.base import PIECE
 from ..rng import Ints
-from .hashes import row_hashes
+from .hashes import among, distinct, row_hashes
 from .relatives import relatives
 from .split import Split
 from .table import Files, Table
@@ -43,24 +43,44 @@ def find_leaks(table: Table, schema: Schema, split: Split, findings: Findings) -
     ]
     for record in found:
         findings.warn(":".join(["leak", record["code"], *record.get("columns", [])]), record["text"])
+    _tell_contradictions(table, schema, split, findings)
     return found
 
 
 def _duplicates(table: Table, schema: Schema, split: Split) -> list[Record]:
-    """Rows of test or validation that stand in training too."""
+    """Rows of test or validation that stand in training too, whatever their answer where inputs tell rows apart."""
     content = split.content
     if len(content) != len(table):
         content = row_hashes(table, np.arange(len(table)), list(dict.fromkeys(f.name for f in schema.fields)))
-    found, trained = [], np.sort(content[split.train])
+    told = distinct(split.inputs[split.train]) if len(split.inputs) else None
+    by = content if told is None else split.inputs
+    found, trained = [], np.sort(by[split.train])
+    whole = trained if told is None else np.sort(content[split.train])
     for part in ("test", "valid"):
         rows = split.parts()[part]
-        places = np.minimum(np.searchsorted(trained, content[rows]), len(trained) - 1)
-        twice = rows[trained[places] == content[rows]]
+        twice = rows[among(by[rows], trained)]
         if len(twice):
-            first = _named(table, int(twice[0]))
-            text = f"{len(twice):,} of {len(rows):,} {part} rows stand in training too (first: {first})"
+            other = int((~among(content[twice], whole)).sum())
+            first = f"first: {_named(table, int(twice[0]))}"
+            ends = f"{other:,} of them with another answer; {first}" if other else first
+            text = f"{len(twice):,} of {len(rows):,} {part} rows stand in training too ({ends})"
             found.append({"code": f"duplicates {part}", "text": text, "count": len(twice)})
     return found
+
+
+def _tell_contradictions(table: Table, schema: Schema, split: Split, findings: Findings) -> None:
+    """Warn of rows of one class whose inputs are those of a row of another, where inputs tell rows apart."""
+    if not any(f.role == "target" and isinstance(f.kind, Category | Tags) for f in schema.fields):
+        return
+    if not len(split.inputs) or distinct(split.inputs) is None:
+        return
+    order = np.lexsort((split.content, split.inputs))
+    inputs, content = split.inputs[order], split.content[order]
+    two = (inputs[1:] == inputs[:-1]) & (content[1:] != content[:-1])
+    if two.any():
+        first = _named(table, int(order[np.flatnonzero(two)[0]]))
+        text = f"{np.unique(inputs[1:][two]).size:,} rows stand there again with another answer (first: {first})"
+        findings.warn("two answers", text)
 
 
 def _groups(table: Table, split: Split, group: str) -> list[Record]:

@@ -25,6 +25,7 @@ from .units import PARTS, TRAIN, Numbers, dealt, tell_uneven, units_of_column
 
 Share = Annotated[float, Range(gt=0, lt=1)]
 LEAST = 6
+KNOWN = 1_000_000  # rows that are known again by their inputs
 SEPARATOR = "\x1f"
 OFTEN = 0.05  # a row that is so large a share of all cannot be kept on one side of the cut
 
@@ -43,7 +44,8 @@ class SplitOptions:
 @dataclass(frozen=True)
 class Split:
     """Row numbers of each part, in order. `how` says how they were made; `locked` is the SHA-256 of the test rows'
-    names and content. In memory only: `content`, a hash for each row of the table, and the `group` asked for."""
+    names and content. In memory only: `content`, a hash for each row of the table; `inputs`, one of its inputs alone,
+    of KNOWN rows at most; and the `group` asked for."""
 
     train: Ints
     valid: Ints
@@ -51,6 +53,7 @@ class Split:
     how: str
     locked: str
     content: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64), compare=False, repr=False)
+    inputs: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64), compare=False, repr=False)
     group: str = field(default="", compare=False)
 
     def parts(self) -> dict[str, Ints]:
@@ -89,7 +92,7 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     lacking = [part for part in ("test", "valid") if not (own == PARTS.index(part)).any()]
     told = [_told(table, lacking)] if len(lacking) < 2 else []
     pool = np.flatnonzero(own == TRAIN)
-    content, alike = _content(table, schema)
+    content, alike, inputs = _content(table, schema)
     if lacking:
         shares = _shares(options, lacking)
         cut, how = _carve(table, pool, codes, alike[pool], shares, seed, options, findings)
@@ -99,15 +102,17 @@ def split(table: Table, schema: Schema, seed: int, options: SplitOptions, findin
     parts = {part: np.flatnonzero(own == number) for number, part in enumerate(PARTS)}
     _check_classes(table, schema, parts, codes, findings)
     locked = _lock(table, parts["test"], content)
-    return Split(parts["train"], parts["valid"], parts["test"], "; ".join(told), locked, content, options.group or "")
+    how, group = "; ".join(told), options.group or ""
+    return Split(parts["train"], parts["valid"], parts["test"], how, locked, content, inputs, group)
 
 
-def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers]:
+def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers, Hashes]:
     """Of each row a hash of all that it holds, and a number for its inputs: rows of equal inputs have one number, and
-    the numbers are in the order of the hashes of the first row of each."""
+    the numbers are in the order of the hashes of the first row of each. Of KNOWN rows at most a hash of their inputs
+    too."""
     rows, inputs = np.arange(len(table)), list(dict.fromkeys(f.name for f in schema.inputs))
     content = row_hashes(table, rows, inputs)
-    alike = numbered(content)
+    alike, kept = numbered(content), content[: KNOWN * (len(content) <= KNOWN)].copy()
     row_hashes(table, rows, [f.name for f in schema.fields if f.name not in inputs], content)
     first = np.empty(int(alike.max()) + 1, np.uint64)
     first[alike[::-1]] = content[::-1]  # what is written last stays
@@ -115,7 +120,7 @@ def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers]:
     del first  # of many rows these arrays are the most that a run holds
     ranks = np.empty(len(order), np.int32)
     ranks[order] = np.arange(len(order), dtype=np.int32)
-    return content, ranks[alike]
+    return content, ranks[alike], kept
 
 
 def _published_parts(table: Table) -> NDArray[np.int8]:

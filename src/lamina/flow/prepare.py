@@ -32,6 +32,7 @@ from ..run import RunDirectory
 from ..teller import Teller, late
 from .helpers import refuse_link, without_unseen
 from .request import Request, settled
+from .seen import keep_seen, seen_before
 from .words import say_columns
 
 LAST = 0.2  # the share of a series, its newest steps, that is tested on
@@ -94,7 +95,7 @@ def look(request: Request, source: Any, settings: Data, findings: Findings) -> L
     group = request.group or str(table.facts.get("group", "")) or apart  # classes of the test part are new ones
     parts = SplitOptions(*_shares(settings, len(table)), group, request.time)
     cut = without_unseen(split(table, schema, request.seed, parts, findings), table, request.unseen)
-    leaks = find_leaks(table, schema, cut, findings)
+    leaks = find_leaks(table, schema, cut, findings) + seen_before(request, cut, findings)
     findings.raise_errors()
     return Looked(table, schema.fit(table.columns, cut.train), cut, leaks, findings.quarantined())
 
@@ -216,6 +217,7 @@ def prepare(request: Request, source: Any, run: RunDirectory, settings: Data, te
     if context:
         run.write_arrays("context.npz", dict(context))
     run.write_arrays("split.npz", cut.to_arrays())
+    keep_seen(run, cut)
     run.write("leaks.json", {"found": looked.leaks})
     run.write("quarantine.jsonl", quarantine(findings))
     schema = looked.schema

@@ -36,6 +36,7 @@ from .close import lost_rows, write_report
 from .prepare import test_rows
 from .request import request_from_json
 from .rows import opened
+from .seen import tell_seen
 from .served import Served, facts_of, heading_of, known_of, uses_of
 
 
@@ -166,6 +167,7 @@ class Run:
                 forecast, table = forecast_of(facts_of(self.directory)), tables[0].table
                 if forecast is not None:
                     table = windows_ahead(forecast, table, told)
+                tell_seen(self.directory, predictor.schema, table, np.arange(len(table)), told)
                 lost = len(tables[0].lost) + len(tables[0].files)
                 return self._scored(predictor, table, np.arange(len(table)), lost)
         self.all_scores()  # refused here where there are none yet
