@@ -211,3 +211,9 @@ def test_a_list_of_texts_for_other_rows_says_what_is_taken(tmp_path):
     run = lm.fit(IRIS, steps=1, out=tmp_path / "run", teller=Quiet())
     with pytest.raises(KindError, match=r'the first "a\.png".*\n.*rows by name, \[\{"sepal length \(cm\)": …, '):
         run.predict(["a.png", "b.png"])
+
+
+def test_labels_by_columns_of_0_and_1_are_scored_where_each_row_has_one(tmp_path):
+    on = np.random.default_rng(0).random((80, 3)) < 0.5
+    run = lm.fit((on + 0.0, on), steps=1, out=tmp_path / "run", teller=Quiet())
+    assert run.score((np.eye(3), np.eye(3, dtype=bool)))["exact"].n == 3

@@ -23,7 +23,7 @@ from ..data.sources.pictures import named_files, pictures_at
 from ..data.table import Table, Values
 from ..errors import KindError, SourceError
 from ..findings import Aside, Findings, printable
-from ..kinds import Audio, Category, Image, Kind, Schema, Text
+from ..kinds import Audio, Category, Image, Kind, Schema, Tags, Text
 from ..kinds.infer import IDENTIFIER
 from ..kinds.photo import Photo
 from ..predict import Answer
@@ -73,9 +73,9 @@ class Known:
         header: Any = asked.header if asked.header != "auto" or not self.header else self.header
         length = settled(asked.config, asked.settings).data.length
         text = tuple(f.name for f in self.schema.fields if _is_text(f.kind))
-        return ReadOptions(
-            header, asked.missing, asked.encoding, asked.delimiter, asked.target, length=length, new=True, text=text
-        )
+        said = (header, asked.missing, asked.encoding, asked.delimiter, asked.target)
+        tags = isinstance(self.schema.target.kind, Tags)
+        return ReadOptions(*said, length=length, new=True, text=text, tags=tags)
 
     def restored(self) -> ReadOptions:
         """The same for rows with their answers, of which smaller copies are made where the run learned from such."""

@@ -151,7 +151,7 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
     elif is_frame(source):
         table = read_frame(source, "frame", findings)
     elif isinstance(source, np.ndarray | tuple | list | dict) or hasattr(source, "__array__"):
-        table = read_arrays(source, "arrays")
+        table = read_arrays(source, "arrays", options, findings)
     else:
         raise SourceError(
             f"a {type(source).__name__} cannot be read as data",
@@ -199,7 +199,7 @@ def _open_file(path: Path, options: ReadOptions, findings: Findings, part: str =
     if ending == ".parquet":
         return read_parquet(path, findings)
     if ending in (".npy", ".npz"):
-        return read_npy(path)
+        return read_npy(path, options, findings)
     if ending == ".zip":
         return _pictures(list_archive(path), findings, fingerprint_file(path))
     if ending in PICTURES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +13,29 @@ from numpy.typing import NDArray
 
 from ...errors import SourceError
 from ...files import NOT_ARRAYS
-from ...kinds import Column
+from ...findings import Findings
+from ...kinds import Column, Kind
 from ..table import Arrays, Table, Values
+from .answers import one_answer
 from .archive import list_archive
 from .folders import PARTS
+from .options import ReadOptions
 from .reading import fingerprint_arrays, fingerprint_file, shown
 
 ANSWERS = ("y", "label", "labels", "target")
 
 
-def read_arrays(source: Any, name: str) -> Table:
+def read_arrays(source: Any, name: str, options: ReadOptions, findings: Findings) -> Table:
     """Arrays in memory. `(x, y)` has the target y; of a dict, y, label or target; x_train and x_test are parts of x."""
-    if isinstance(source, Mapping):
-        arrays = {str(key): np.asarray(value) for key, value in source.items()}
-    elif isinstance(source, tuple):
-        if len(source) != 2:
-            raise SourceError(f"a tuple of {len(source)} arrays", expected="(x, y), or a dict of named arrays")
-        arrays = {"x": np.asarray(source[0]), "y": np.asarray(source[1])}
-    else:
-        arrays = {"x": np.asarray(source)}
-    return _table(arrays, name, fingerprint_arrays(arrays))
+    if isinstance(source, tuple) and len(source) != 2:
+        raise SourceError(f"a tuple of {len(source)} arrays", expected="(x, y), or a dict of named arrays")
+    held = source if isinstance(source, Mapping) else {"x": source}
+    held = {"x": source[0], "y": source[1]} if isinstance(source, tuple) else held
+    arrays = {str(key): _array(str(key), value, options) for key, value in held.items()}
+    return _table(arrays, Table({}, name, fingerprint_arrays(arrays)), options, findings)
 
 
-def read_npy(path: Path) -> Table:
+def read_npy(path: Path, options: ReadOptions, findings: Findings) -> Table:
     """A .npy or .npz file. Raises SourceError for one that holds Python objects; those are never loaded."""
     try:
         if path.suffix.lower() == ".npz":
@@ -49,16 +50,41 @@ def read_npy(path: Path) -> Table:
         raise SourceError(f"{shown(path)} is not a numpy file that can be read: {error}") from None
     except NOT_ARRAYS as error:
         raise SourceError(f"{shown(path)} is not a numpy file that can be read: {error}") from None
-    return _table(arrays, path.name, fingerprint_file(path))
+    return _table(arrays, Table({}, path.name, fingerprint_file(path)), options, findings)
 
 
-def _table(arrays: dict[str, NDArray[Any]], name: str, fingerprint: str) -> Table:
-    whole, parts = _by_part(arrays, name)
+def _table(arrays: dict[str, NDArray[Any]], empty: Table, options: ReadOptions, findings: Findings) -> Table:
+    """Arrays as the columns of a table that has a name and none yet. An answer is one column, whatever it came as."""
+    whole, parts = _by_part(arrays, empty.name)
+    named = (options.target, *ANSWERS)
+    answer = next((key for key in named if key in whole and len(whole) > 1), "")
     columns: dict[str, Column] = {}
+    kinds: dict[str, Kind] = {}
     for key, array in whole.items():
-        columns.update(_columns(key, array, name))
-    target = next((key for key in ANSWERS if key in columns and len(columns) > 1), "")
-    return Table(columns, name, fingerprint, parts, target, facts={"reader": "arrays"})
+        made = _columns(key, array, empty.name)
+        if key == answer and len(made) > 1:
+            made[key], kinds[key] = one_answer(key, made, range(len(made)), options.tags, findings)
+            made = {key: made[key]}
+        columns.update(made)
+    facts = {"reader": "arrays"}
+    return replace(empty, columns=columns, parts=parts, target=answer, kinds=kinds, facts=facts)
+
+
+def _array(key: str, value: Any, options: ReadOptions) -> NDArray[Any]:
+    """Anything as an array. Lists of texts are a list of labels a row where they are an answer, else columns of text.
+
+    Raises SourceError for rows of different lengths.
+    """
+    if isinstance(value, list) and key.partition("_")[0] in (options.target, *ANSWERS) and _are_labels(value):
+        return np.fromiter(value, object, len(value))
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise SourceError(f'"{key}" holds rows of different lengths or shapes', expected="rows of one shape") from None
+
+
+def _are_labels(rows: Any) -> bool:
+    return all(isinstance(row, list | tuple) and all(isinstance(one, str) for one in row) for row in rows)
 
 
 def _by_part(arrays: dict[str, NDArray[Any]], name: str) -> tuple[dict[str, NDArray[Any]], NDArray[np.str_] | None]:
@@ -82,6 +108,9 @@ def _columns(key: str, array: NDArray[Any], origin: str) -> dict[str, Column]:
         raise SourceError(f'"{key}" is a single value, {array!r}', expected="an array with a row for each example")
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
+    if array.dtype == object and array.ndim == 1 and len(array) and _are_labels(array):
+        labels = pa.array(list(array), pa.list_(pa.string()))
+        return {key: Values(key, pa.chunked_array([labels]), origin)}
     if array.dtype == object:
         array = _texts(key, array)
     if array.dtype.byteorder not in "=|":  # pyarrow and torch take numbers as this machine writes them
