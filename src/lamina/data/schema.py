@@ -73,11 +73,12 @@ def make_schema(
     _check_written(schema, findings)
     if not schema.inputs and not any(f.link == "made" for f in schema.fields) and not findings.errors:
         told = "; ".join(f"{printable(name)}: {why}" for name, why in list(left_out.items())[:5])
+        plain = any(table.columns[name].holds == "values" for name in left_out)
         findings.stop(
             SourceError(
                 f"no column of {table.name} is left as an input ({told or 'there is only the target'})",
                 expected="at least one input",
-                fix="--kind COLUMN=Number or --kind COLUMN=Category to use one all the same",
+                fix="--kind COLUMN=Number or --kind COLUMN=Category to use one all the same" if plain else "",
             )
         )
     return schema

@@ -28,6 +28,7 @@ from ..kinds.infer import IDENTIFIER
 from ..kinds.photo import Photo
 from ..predict import Answer
 from ..teller import Teller
+from .handed import as_pictures
 from .request import Request, settled
 
 AT = re.compile(r"(?:line|row) (\d+)$")
@@ -136,12 +137,13 @@ def _open(known: Known, source: Any, teller: Teller, labelled: bool) -> Opened:
         return Opened(read_lines(Path(source), known.text), {})
     if known.corpus and isinstance(source, str | Path) and Path(source).suffix.lower() == ".txt":
         return Opened(read_corpus(Path(source), known.options, Findings()), {})
-    if known.picture and isinstance(source, np.ndarray) and source.ndim == 2:
-        source = source[None]
+    if known.picture and not labelled:
+        source = as_pictures(source, known.schema.inputs[0])
     if isinstance(source, str | Path):
         _refuse_strange(known, Path(source))
     found = Findings()
-    table = open_source(source, known.restored() if labelled else known.options, found)
+    options = known.restored() if labelled else known.options
+    table = source if isinstance(source, Table) else open_source(source, options, found)
     if known.header == "none" and known.options.header == "none":
         table = _headed(table, known, source, found)
     found.raise_errors()

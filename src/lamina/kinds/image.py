@@ -76,11 +76,8 @@ class Image(Kind):
 
     def _fit_arrays(self, name: str, values: NDArray[Any]) -> Self:
         shape = values.shape[1:]
-        if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3)):
-            raise KindError(
-                f'column "{name}" holds arrays of {" × ".join(map(str, shape))}',
-                expected="pictures of (height, width), or (height, width, 1 or 3)",
-            )
+        if not has_picture_shape(shape):
+            raise no_pictures(name, shape)
         known = values[np.isfinite(values)]
         if not known.size or known.min() < 0:
             told = f"pixels from {known.min():g} to {known.max():g}" if known.size else "no finite pixel"
@@ -169,7 +166,7 @@ class Image(Kind):
 
     def _encode_resized(self, array: Pixels, bad: dict[int, str]) -> Encoded:
         if array.shape[3] not in (1, 3):
-            raise KindError(f"pictures with {array.shape[3]} channels", expected="1 or 3")
+            raise no_pictures("x", array.shape[1:])
         out = np.empty((len(array), self.height, self.width, self.channels), dtype=np.uint8)
         for i, pixels in enumerate(array):
             picture = plain(Pictures.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), self.channels, [])
@@ -200,6 +197,25 @@ class Image(Kind):
 
     def summary(self) -> str:
         return f"{self.height} × {self.width} {'grey' if self.channels == 1 else 'colour'}"
+
+
+def has_picture_shape(shape: Sequence[int]) -> bool:
+    """Whether arrays of a shape are pictures: (height, width), or (height, width, 1 or 3)."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
+
+
+def no_pictures(name: str, shape: Sequence[int]) -> KindError:
+    """What to say of arrays of another shape, with what to type where they are pictures in another order."""
+    fix = ""
+    if len(shape) == 3 and shape[2] == 4:
+        fix = f"{name}[..., :3], which leaves the transparency out"
+    elif len(shape) == 3 and shape[0] in (1, 3, 4):
+        fix = f"channels last: {name}.transpose(0, 2, 3, 1), or of a tensor {name}.permute(0, 2, 3, 1)"
+    return KindError(
+        f'"{name}" holds arrays of {" × ".join(map(str, shape))}',
+        expected="pictures of (height, width), or (height, width, 1 or 3)",
+        fix=fix,
+    )
 
 
 def size_of(value: Any) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from .category import MOST, Category
 from .dates import WRITTEN, are_dates
 from .dressed import SAMPLE, refuse_dressed
 from .graph import Graph
-from .image import Image
+from .image import Image, has_picture_shape, no_pictures
 from .molecule import Molecule, is_smiles
 from .number import Number
 from .protein import Protein, is_protein
@@ -41,14 +41,14 @@ Answer = tuple[Kind | None, str]
 def infer(name: str, column: Column, role: Role) -> Answer:
     """The kind of a column with the reason, or None with why it is left out.
 
-    Raises KindError for numbers that were written as text (12%, $3, 1 000, 12,5), with examples and what to do,
-    and for a target that can be none of the kinds.
+    Raises KindError for numbers that were written as text (12%, $3, 1 000, 12,5), with examples and what to do, for
+    pictures whose channels come first, and for a target that can be none of the kinds.
     """
     if column.holds == "files":
         sounds = any(is_sound_file(data) for data in column.take(np.arange(min(FILES, len(column)))))
         return (Audio(), "files of sounds") if sounds else (Image(), "files of pictures")
     if column.holds == "arrays":
-        return _of_arrays(column)
+        return _of_arrays(name, column)
     kind = column.take(np.zeros(0, np.int64)).type
     if all(column.take(piece).null_count == len(piece) for piece in pieces(np.arange(len(column)))):
         return None, "no value in any row"
@@ -69,11 +69,15 @@ def infer(name: str, column: Column, role: Role) -> Answer:
     return None, f"values of type {kind} are of no kind"
 
 
-def _of_arrays(column: Column) -> Answer:
+def _of_arrays(name: str, column: Column) -> Answer:
+    """Pictures, or nothing. Raises KindError for what would be pictures in another order."""
     shape = column.take(np.zeros(1, np.int64)).shape[1:]
-    if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3)):
-        return Image(), f"arrays of {' × '.join(map(str, shape))}, as pictures are"
-    return None, f"arrays of {' × '.join(map(str, shape))} are of no kind"
+    told = f"arrays of {' × '.join(map(str, shape))}"
+    if has_picture_shape(shape):
+        return Image(), f"{told}, as pictures are"
+    if (error := no_pictures(name, shape)).fix:
+        raise error
+    return None, f"{told} are of no kind"
 
 
 def _unless_constant(held: Seen, kind: Kind, reason: str) -> Answer:

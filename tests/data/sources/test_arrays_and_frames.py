@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from PIL import Image as Pictures
 
 from lamina.data.schema import make_schema
@@ -79,6 +80,13 @@ def test_objects_in_memory_are_refused_and_texts_are_not():
 def test_columns_of_different_length_are_refused():
     with pytest.raises(SourceError, match="differ in length"):
         open_source((np.zeros(3), np.zeros(4)))
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float16])
+def test_tensors_are_their_values_whatever_learns_from_them(kind):
+    x = torch.tensor([[0.5, 2.0], [1.5, 4.0]], dtype=kind, requires_grad=True)
+    table = open_source((x, torch.tensor([0, 1])))
+    assert [table.columns[name].array.to_pylist() for name in table.columns] == [[0.5, 1.5], [2.0, 4.0], [0, 1]]
 
 
 def test_a_cut_npy_is_named(tmp_path):

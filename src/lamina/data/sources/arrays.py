@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 from numpy.typing import NDArray
 
 from ...errors import SourceError
@@ -78,9 +79,18 @@ def _array(key: str, value: Any, options: ReadOptions) -> NDArray[Any]:
     if isinstance(value, list) and key.partition("_")[0] in (options.target, *ANSWERS) and _are_labels(value):
         return np.fromiter(value, object, len(value))
     try:
-        return np.asarray(value)
+        return as_array(value)
     except ValueError:
         raise SourceError(f'"{key}" holds rows of different lengths or shapes', expected="rows of one shape") from None
+
+
+def as_array(value: Any) -> NDArray[Any]:
+    """Anything as an array; of a tensor its values, wherever they lie and whatever learns from them."""
+    if not isinstance(value, torch.Tensor):
+        return np.asarray(value)
+    value = value.detach().cpu()
+    array: NDArray[Any] = (value.float() if value.dtype == torch.bfloat16 else value).numpy()
+    return array
 
 
 def _are_labels(rows: Any) -> bool:
