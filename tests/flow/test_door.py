@@ -45,6 +45,14 @@ def test_frames_and_arrays_train_and_predict(tmp_path, form):
     assert run.scores["accuracy"].n > 10
 
 
+@pytest.mark.parametrize("frame", [IRIS, pl.from_pandas(IRIS)], ids=["pandas", "polars"])
+def test_a_frame_beside_its_answer_trains_and_the_frame_predicts(tmp_path, frame):
+    x, y = frame[list(IRIS.columns[:4])], frame["target"]
+    run = lm.fit((x, y), steps=5, out=tmp_path / "run", teller=Quiet())
+    assert len(run.predict(x[:3])) == 3
+    assert run.score((x, y))["accuracy"].n == len(IRIS)
+
+
 def test_pictures_as_arrays(tmp_path):
     digits = load_digits()
     pixels = (digits.images * 15).astype(np.uint8)
@@ -202,7 +210,9 @@ def test_a_list_of_texts_is_a_row_each_of_the_only_text_column(tmp_path):
     frame = pd.DataFrame({"text": [" ".join(row) for row in words], "label": ["good", "bad"] * 30})
     run = lm.fit(frame, target="label", kinds={"text": "Text()"}, steps=2, out=tmp_path / "run", teller=Quiet())
     texts = ["a fine film", "dull"]
-    assert run.predict(texts) == run.predict(pd.DataFrame({"text": texts}))
+    assert (
+        run.predict(texts) == run.predict(pd.DataFrame({"text": texts})) == run.predict(pd.Series(texts, name="text"))
+    )
     with pytest.raises(KindError, match="holds no rows of this run"):
         run.score(texts)
 

@@ -265,3 +265,56 @@ def test_a_frame_whose_pictures_are_not_there_says_so(tmp_path, monkeypatch):
     table = open_source(pd.DataFrame({"picture": ["pics/0.png"] * 3, "label": list("aba")}), findings=findings)
     assert table.columns["picture"].holds == "values"
     assert "none is there from the working directory; it is read as text" in findings.warnings["paths picture"]
+
+
+FRAME = pd.DataFrame({"size": [1.5, 2.5, 3.5], "town": ["a", "b", "a"], "price": [1, 2, 3]})
+POLARS = pl.DataFrame({name: FRAME[name].tolist() for name in FRAME})
+COLUMNS = {"size": [1.5, 2.5, 3.5], "town": ["a", "b", "a"]}
+
+
+def held(source):
+    table = open_source(source)
+    return {name: column.array.to_pylist() for name, column in table.columns.items()}, table.target
+
+
+@pytest.mark.parametrize("frame", [FRAME, POLARS], ids=["pandas", "polars"])
+def test_a_frame_beside_an_answer_keeps_its_names_and_types(frame):
+    x, y = frame[["size", "town"]], frame["price"]
+    assert held((x, y)) == ({**COLUMNS, "price": [1, 2, 3]}, "price")
+    assert held((x, y.rename("size"))) == held((x, y.to_numpy())) == ({**COLUMNS, "y": [1, 2, 3]}, "y")
+    assert held({"x": x, "y": y}) == ({**COLUMNS, "y": [1, 2, 3]}, "y")
+    assert held((x, frame[["price"]])) == held((x, y))
+    assert held((x["town"], y)) == ({"town": ["a", "b", "a"], "price": [1, 2, 3]}, "price")
+
+
+def test_an_arrow_table_and_an_arrow_column_are_a_pair():
+    table = pa.table(COLUMNS)
+    assert held((table, pa.chunked_array([[1, 2, 3]]))) == ({**COLUMNS, "y": [1, 2, 3]}, "y")
+
+
+def test_a_series_without_a_name_of_its_own_is_y():
+    x = pd.DataFrame(np.zeros((3, 1)))
+    assert held((x, FRAME["price"].rename(None)))[1] == held((x, FRAME["price"].rename(0)))[1] == "y"
+
+
+def test_an_answer_that_stands_among_the_inputs_too_stops():
+    frame = FRAME.rename(columns={"price": "y"})
+    with pytest.raises(SourceError, match='2 columns called "y"'):
+        open_source((frame, frame["y"]))
+
+
+def test_the_index_of_a_series_is_no_column():
+    days = pd.date_range("2022-01-01", periods=3)
+    assert held((np.zeros((3, 1)), FRAME["price"].set_axis(days)))[0] == {"x": [0, 0, 0], "price": [1, 2, 3]}
+
+
+def test_columns_of_an_answer_by_name_are_classes_by_name():
+    x = FRAME[["size"]]
+    assert held((x, pd.get_dummies(FRAME["town"])))[0]["y"] == ["a", "b", "a"]
+    with pytest.raises(SourceError, match=r'y\["size"\], one column at a time; or y\.to_numpy\(\)\.argmax\(1\)'):
+        open_source((x, FRAME[["size", "price"]]))
+
+
+def test_two_arrays_that_make_a_column_of_one_name_stop():
+    with pytest.raises(SourceError, match='2 columns called "x1"'):
+        open_source({"x": np.zeros((3, 2)), "x1": np.zeros(3)})

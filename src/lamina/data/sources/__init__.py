@@ -9,21 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...errors import SourceError
 from ...findings import Findings
 from ..schema import make_schema
 from ..table import Files, Table
 from .archive import list_archive
-from .arrays import read_arrays, read_npy
+from .arrays import read_npy
 from .builtin import BUILTIN, read_builtin
 from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
 from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
 from .folders import PICTURES, Listing, lone_file, part_of, read_pictures, scan, siblings
-from .frames import is_frame, read_frame, read_json_lines
+from .frames import read_json_lines
 from .graphs import is_gin, is_graphs, read_gin, read_graphs
+from .handed import read_handed
 from .idx import NAME, idx_names, read_idx
 from .join import join
 from .lines import is_corpus, is_labelled, is_parted, read_corpus, read_labelled, read_parted
@@ -129,7 +128,7 @@ SOURCES: dict[str, str] = {
     "parquet": ".parquet",
     "json lines": ".jsonl or .ndjson, .gz or not: one object a line",
     "table parts": "a folder of table files named train, valid, test",
-    "arrays": ".npy, .npz, or numpy arrays in Python: x, (x, y), {name: array}",
+    "arrays": ".npy, .npz, or numpy arrays in Python: x, (x, y), {name: array}; x may be a frame, y a series",
     "frame": "a pandas, polars or pyarrow frame, or a list of rows by name, in Python",
     "picture": "one picture file",
     **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
@@ -148,15 +147,8 @@ def open_source(source: Any, options: ReadOptions | None = None, findings: Findi
         table = MADE[name][1](rest, findings)
     elif isinstance(source, str | os.PathLike):
         table = _open_path(Path(source).expanduser(), options, findings)
-    elif is_frame(source):
-        table = read_frame(source, "frame", findings)
-    elif isinstance(source, np.ndarray | tuple | list | dict) or hasattr(source, "__array__"):
-        table = read_arrays(source, "arrays", options, findings)
     else:
-        raise SourceError(
-            f"a {type(source).__name__} cannot be read as data",
-            expected="a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame, or rows by name",
-        )
+        table = read_handed(source, options, findings)
     if not len(table):
         raise SourceError(f"{table.name} holds no rows", expected="at least one row")
     if options.shrink > 1:

@@ -22,7 +22,7 @@ def one_answer(
 
     Where no `tags` are known of, every row with one label is a class. Raises SourceError for other values than 0 and 1.
     """
-    on, origin = _on(name, columns), getattr(next(iter(columns.values())), "origin", "")
+    on, origin = _on(name, columns, labels), getattr(next(iter(columns.values())), "origin", "")
     said = f'"{name}" is {len(columns)} columns of 0 and 1'
     named = f"{labels[0]}, {labels[1]} …"
     if not tags and (on.sum(1) == 1).all():
@@ -34,17 +34,19 @@ def one_answer(
     return Values(name, pa.chunked_array([pa.ListArray.from_arrays(pa.array(ends), each)]), origin), Tags()
 
 
-def _on(name: str, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+def _on(name: str, columns: Mapping[str, Column], labels: Sequence[Any]) -> NDArray[np.bool_]:
     """Where columns hold 1, (rows, columns). Raises SourceError for what is neither 0 nor 1."""
     held = [column.array.to_numpy() for column in columns.values() if isinstance(column, Values)]
     texts = any(array.dtype.kind not in "biuf" for array in held)
     if len(held) < len(columns) or texts or not all(np.isin(array, (0, 1)).all() for array in held):
+        numbered = isinstance(labels, range)  # or a frame
+        values, first = (name, f"{name}[:, 0]") if numbered else (f"{name}.to_numpy()", f'{name}["{labels[0]}"]')
         raise SourceError(
             f'the answer "{name}" has {len(columns)} columns, and is not 0 and 1 alone',
             expected="one answer a row: a class, a number, or a list of labels",
-            fix=f"{name}.tolist(), for a list of labels in each row; or {name}[:, 0], one column at a time"
+            fix=f"{values}.tolist(), for a list of labels in each row; or {first}, one column at a time"
             if texts
-            else f"{name}[:, 0], one column at a time; or {name}.argmax(1), where they say how likely each class is",
+            else f"{first}, one column at a time; or {values}.argmax(1), where they say how likely each class is",
         )
     on: NDArray[np.bool_] = np.column_stack(held) == 1
     return on

@@ -1,4 +1,4 @@
-"""Numpy arrays as tables: x, (x, y), {name: array}, and the .npy and .npz files that hold them."""
+"""Arrays and frames as tables: x, (x, y), {name: array}, and the .npy and .npz files that hold them."""
 
 from __future__ import annotations
 
@@ -20,20 +20,38 @@ from ..table import Arrays, Table, Values
 from .answers import one_answer
 from .archive import list_archive
 from .folders import PARTS
+from .frames import is_frame, is_series, names_of, read_frame, read_series
 from .options import ReadOptions
-from .reading import fingerprint_arrays, fingerprint_file, shown
+from .reading import fingerprint_arrays, fingerprint_file, no_twins, shown
 
+Held = NDArray[Any] | Table
 ANSWERS = ("y", "label", "labels", "target")
 
 
 def read_arrays(source: Any, name: str, options: ReadOptions, findings: Findings) -> Table:
-    """Arrays in memory. `(x, y)` has the target y; of a dict, y, label or target; x_train and x_test are parts of x."""
+    """Arrays, frames and series in memory. `(x, y)` has the target y; of a dict, y, label or target; x_train and x_test
+    are parts of x. A frame keeps the names of its columns, and of `(x, y)` a series the name that it has."""
     if isinstance(source, tuple) and len(source) != 2:
         raise SourceError(f"a tuple of {len(source)} arrays", expected="(x, y), or a dict of named arrays")
     held = source if isinstance(source, Mapping) else {"x": source}
     held = {"x": source[0], "y": source[1]} if isinstance(source, tuple) else held
-    arrays = {str(key): _array(str(key), value, options) for key, value in held.items()}
-    return _table(arrays, Table({}, name, fingerprint_arrays(arrays)), options, findings)
+    taken = names_of(source[0]) if isinstance(source, tuple) else None
+    read: dict[str, Held] = {}
+    for key, value in ((str(key), value) for key, value in held.items()):
+        if is_series(value):
+            read[key] = read_series(value, _called(value, key, taken), name, findings)
+        else:
+            read[key] = read_frame(value, name, findings) if is_frame(value) else _array(key, value, options)
+    arrays = {key: one for key, one in read.items() if not isinstance(one, Table)}
+    prints = [fingerprint_arrays(arrays)] if arrays else []
+    prints += [one.fingerprint for one in read.values() if isinstance(one, Table)]
+    return _table(read, Table({}, name, "+".join(prints)), options, findings)
+
+
+def _called(series: Any, key: str, taken: list[str] | None) -> str:
+    """The name of a series that stands in a pair, unless a column beside it has that name; else its key."""
+    own = "" if series.name is None or taken is None else str(series.name)
+    return own if own and own not in (taken or ()) else key
 
 
 def read_npy(path: Path, options: ReadOptions, findings: Findings) -> Table:
@@ -54,21 +72,24 @@ def read_npy(path: Path, options: ReadOptions, findings: Findings) -> Table:
     return _table(arrays, Table({}, path.name, fingerprint_file(path)), options, findings)
 
 
-def _table(arrays: dict[str, NDArray[Any]], empty: Table, options: ReadOptions, findings: Findings) -> Table:
+def _table(held: Mapping[str, Held], empty: Table, options: ReadOptions, findings: Findings) -> Table:
     """Arrays as the columns of a table that has a name and none yet. An answer is one column, whatever it came as."""
-    whole, parts = _by_part(arrays, empty.name)
+    whole, parts = _by_part(held, empty.name)
     named = (options.target, *ANSWERS)
     answer = next((key for key in named if key in whole and len(whole) > 1), "")
-    columns: dict[str, Column] = {}
-    kinds: dict[str, Kind] = {}
-    for key, array in whole.items():
-        made = _columns(key, array, empty.name)
+    columns: list[tuple[str, Column]] = []
+    target, kinds = "", dict[str, Kind]()
+    for key, one in whole.items():
+        made = dict(one.columns) if isinstance(one, Table) else _columns(key, one, empty.name)
         if key == answer and len(made) > 1:
-            made[key], kinds[key] = one_answer(key, made, range(len(made)), options.tags, findings)
-            made = {key: made[key]}
-        columns.update(made)
+            labels = list(made) if isinstance(one, Table) else range(len(made))
+            column, kinds[key] = one_answer(key, made, labels, options.tags, findings)
+            made = {key: column}
+        target = next(iter(made)) if key == answer else target
+        columns += made.items()
+    no_twins([column for column, _ in columns], empty.name)
     facts = {"reader": "arrays"}
-    return replace(empty, columns=columns, parts=parts, target=answer, kinds=kinds, facts=facts)
+    return replace(empty, columns=dict(columns), parts=parts, target=target, kinds=kinds, facts=facts)
 
 
 def _array(key: str, value: Any, options: ReadOptions) -> NDArray[Any]:
@@ -97,11 +118,12 @@ def _are_labels(rows: Any) -> bool:
     return all(isinstance(row, list | tuple) and all(isinstance(one, str) for one in row) for row in rows)
 
 
-def _by_part(arrays: dict[str, NDArray[Any]], name: str) -> tuple[dict[str, NDArray[Any]], NDArray[np.str_] | None]:
+def _by_part(held: Mapping[str, Held], name: str) -> tuple[Mapping[str, Held], NDArray[np.str_] | None]:
     """Arrays named x_train and x_test put end to end as x, with the part of each row."""
-    cut = {key: (key.rpartition("_")[0], PARTS.get(key.rpartition("_")[2].lower(), "")) for key in arrays}
-    if not all(stem and part for stem, part in cut.values()):
-        return arrays, None
+    arrays = {key: one for key, one in held.items() if not isinstance(one, Table)}
+    cut = {key: stem_and_part(key) for key in held}
+    if len(arrays) < len(held) or not all(stem and part for stem, part in cut.values()):
+        return held, None
     stems = list(dict.fromkeys(stem for stem, _ in cut.values()))
     found = [part for part in ("train", "valid", "test") if part in {p for _, p in cut.values()}]
     keys = {place: key for key, place in cut.items()}
@@ -110,6 +132,12 @@ def _by_part(arrays: dict[str, NDArray[Any]], name: str) -> tuple[dict[str, NDAr
         raise SourceError(f"{name} has no array {lacking[0]}", expected=f"each of {', '.join(stems)} in each part")
     whole = {stem: np.concatenate([arrays[keys[stem, part]] for part in found]) for stem in stems}
     return whole, np.repeat(found, [len(arrays[keys[stems[0], part]]) for part in found])
+
+
+def stem_and_part(key: str) -> tuple[str, str]:
+    """Of a name such as x_train what stands before the part, and the part; "" for none."""
+    stem, _, part = key.rpartition("_")
+    return stem, PARTS.get(part.lower(), "")
 
 
 def _columns(key: str, array: NDArray[Any], origin: str) -> dict[str, Column]:

@@ -31,16 +31,33 @@ def is_frame(source: Any) -> bool:
     """Whether something gives its columns by the Arrow PyCapsule protocol, is an arrow table, or a list of rows, each
     with its values by name."""
     rows = isinstance(source, list) and len(source) > 0 and all(isinstance(row, dict) for row in source)
-    return rows or isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__")
+    columns = hasattr(source, "__arrow_c_stream__") and not isinstance(source, pa.ChunkedArray)
+    return rows or columns or isinstance(source, pa.Table)
+
+
+def is_series(source: Any) -> bool:
+    """Whether something is one column of pandas or polars by itself."""
+    return hasattr(source, "to_frame") and hasattr(source, "name")
+
+
+def names_of(source: Any) -> list[str]:
+    """The names of a frame's columns, none of what has no names."""
+    if isinstance(source, pa.Table):
+        return list(source.column_names)
+    return [str(column) for column in source.columns] if hasattr(source, "columns") else []
+
+
+def read_series(source: Any, column: str, name: str, findings: Findings) -> Table:
+    """A series as a table of one column, without the index."""
+    table = read_frame(source.to_frame(name=column), name, findings)
+    return replace(table, columns={column: table.columns[column]})
 
 
 def read_frame(source: Any, name: str, findings: Findings) -> Table:
     """A pandas, polars or pyarrow frame, or a list of rows. A pandas index is a column where it has a name or holds
     times; else it is left behind. A value that a row has not is missing. Paths of pictures or sounds
     are absolute, or start from the working directory."""
-    names = [str(column) for column in source.columns] if hasattr(source, "columns") else []
-    if isinstance(source, pa.Table):
-        names = list(source.column_names)
+    names = names_of(source)
     no_twins(names, name)
     source = _timed(source, names)
     try:
