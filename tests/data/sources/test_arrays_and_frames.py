@@ -5,12 +5,14 @@ import json
 import os
 import struct
 
+import networkx
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import scipy.sparse
 import torch
 from PIL import Image as Pictures
 
@@ -318,3 +320,48 @@ def test_columns_of_an_answer_by_name_are_classes_by_name():
 def test_two_arrays_that_make_a_column_of_one_name_stop():
     with pytest.raises(SourceError, match='2 columns called "x1"'):
         open_source({"x": np.zeros((3, 2)), "x1": np.zeros(3)})
+
+
+PARTED = {
+    "frames": {"test": FRAME[2:], "train": FRAME[:2]},
+    "pairs": {"train": (FRAME[["size", "town"]][:2], FRAME["price"][:2]),
+              "test": (FRAME[["size", "town"]][2:], FRAME["price"][2:])},
+    "by name": {"x_test": FRAME[["size", "town"]][2:], "price_test": FRAME["price"][2:],
+                "x_train": FRAME[["size", "town"]][:2], "price_train": FRAME["price"][:2]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", PARTED)
+def test_what_comes_in_parts_is_one_table_that_knows_them(way):
+    table = open_source(PARTED[way])
+    assert held(PARTED[way])[0] == {**COLUMNS, "price": [1, 2, 3]}
+    assert table.parts.tolist() == ["train", "train", "test"]
+
+
+def test_parts_that_are_not_alike_or_named_twice_stop():
+    with pytest.raises(SourceError, match="without price"):
+        open_source({"train": FRAME, "test": FRAME[["size", "town"]]})
+    with pytest.raises(SourceError, match="two parts of train, val, valid are the same"):
+        open_source({"train": FRAME, "val": FRAME, "valid": FRAME})
+
+
+UNREAD = {
+    "lazy": (pl.LazyFrame({"a": [1]}), r"LazyFrame, which is not computed yet[^$]*frame\.collect\(\)"),
+    "graph": (networkx.path_graph(4), r"Graph, one graph[^$]*to_pandas_edgelist[^$]*edges\.csv"),
+    "data set": (torch.utils.data.TensorDataset(torch.zeros(3)), r"TensorDataset[^$]*zip\(\*data\)"),
+    "sparse": (scipy.sparse.eye_array(3), r"a sparse matrix[^$]*x\.toarray\(\)"),
+    "sparse in a pair": ((scipy.sparse.eye_array(3), [0, 1, 2]), r'"x" is a dia_array[^$]*x\.toarray\(\)'),
+    "one value": ({"x": 3.0}, '"x" is one value, np.float64'),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_what_is_nearly_data_is_refused_with_what_to_type(case):
+    source, told = UNREAD[case]
+    with pytest.raises(SourceError, match=told):
+        open_source(source)
+
+
+def test_edges_written_as_the_refusal_of_a_graph_says_are_a_source(tmp_path):
+    networkx.to_pandas_edgelist(networkx.path_graph(9)).to_csv(tmp_path / "edges.csv", index=False)
+    assert open_source(tmp_path).context["edges"].shape == (2, 16)

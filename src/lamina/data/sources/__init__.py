@@ -129,7 +129,7 @@ SOURCES: dict[str, str] = {
     "json lines": ".jsonl or .ndjson, .gz or not: one object a line",
     "table parts": "a folder of table files named train, valid, test",
     "arrays": ".npy, .npz, or numpy arrays in Python: x, (x, y), {name: array}; x may be a frame, y a series",
-    "frame": "a pandas, polars or pyarrow frame, or a list of rows by name, in Python",
+    "frame": "a pandas, polars or pyarrow frame, or a list of rows by name, in Python; {part: frame} of parts",
     "picture": "one picture file",
     **{reader.name: reader.says for reader in (*FILES, *FOLDERS)},
     **{name: says for name, (says, _) in MADE.items()},

@@ -143,7 +143,12 @@ def stem_and_part(key: str) -> tuple[str, str]:
 def _columns(key: str, array: NDArray[Any], origin: str) -> dict[str, Column]:
     """One array as columns: a value a row, a column for each of its columns, or an array a row."""
     if array.ndim == 0:
-        raise SourceError(f'"{key}" is a single value, {array!r}', expected="an array with a row for each example")
+        one = array[()]
+        raise SourceError(
+            f'"{key}" is one value, {one!r}' if array.dtype != object else f'"{key}" is a {type(one).__name__}',
+            expected="an array with a row for each example",
+            fix=f"{key}.toarray(), where it fits into memory" if hasattr(one, "toarray") else "",
+        )
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype == object and array.ndim == 1 and len(array) and _are_labels(array):
