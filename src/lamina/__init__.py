@@ -9,6 +9,7 @@ Nothing heavy is imported before it is used: `import lamina` loads no torch.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,32 +37,22 @@ def fit(
     `source`: a path, a built-in name, numpy arrays, or a pandas, polars or pyarrow frame. `asked` is what the command
     line knows by the same names: model, objective, epochs, steps, minutes, seed, test, valid, inputs, horizon, known,
     fold, plan, weights, start (--from), teacher, judge, unseen, settings, config, header, missing, encoding, delimiter,
-    group, time. `settings`: values by name, {"train.batch": 8}, or words, ["train.batch=8"]. `ranks`: processes that
-    train together. Raises LaminaError saying what to type instead.
+    group, time. `settings`: values by name, {"train.batch": 8}, or words, ["train.batch=8"]. What is handed over may
+    come in parts: {"train": frame, "test": other}. `ranks`: processes that train together. Raises LaminaError saying
+    what to type instead.
     """
     from .config import build
-    from .flow import Request, begin
+    from .flow import Request, as_asked, begin
     from .teller import Lines
 
-    if "settings" in asked:
-        asked["settings"] = _words(asked["settings"])
-    named = source if isinstance(source, str) else str(source) if isinstance(source, Path) else type(source).__name__
-    values = {"source": named, "target": target, "kinds": kinds or {}, "version": __version__, **asked}
-    values.setdefault("command", _python_words(named, target, asked))
+    named = os.fspath(source) if isinstance(source, str | os.PathLike) else type(source).__name__
+    told = as_asked({"target": target, "kinds": kinds or {}, **asked})
+    values = {"source": named, "version": __version__, **told}
+    values.setdefault("command", _python_words(named, told["target"], {name: told[name] for name in asked}))
     run = begin(build(Request, values), source, out or None, teller or Lines(), resume=resume, ranks=ranks)
     if teller is None:
         Lines().say("score", run.verdict)
     return run
-
-
-def _words(settings: Any) -> list[str]:
-    """Settings as the command line has them: name=value."""
-    if isinstance(settings, str):
-        return [settings]
-    if not isinstance(settings, dict):
-        return list(settings)
-    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in settings.items()}
-    return [f"{name}={value}" for name, value in told.items()]
 
 
 def load(path: str | Path) -> Run:
@@ -78,10 +69,10 @@ def resume(path: str | Path, *, source: Any = None, teller: Teller | None = None
     and of `ranks` there may be more or fewer than before.
     Raises RunError where there is no run, or it was asked for otherwise.
     """
-    from .flow import go_on
+    from .flow import as_asked, go_on
     from .teller import Lines
 
-    return go_on(path, teller or Lines(), source, asked, ranks)
+    return go_on(path, teller or Lines(), source, as_asked(asked), ranks)
 
 
 def _python_words(source: str, target: str, asked: dict[str, Any]) -> str:

@@ -234,7 +234,8 @@ def _lay(values: dict[str, Any], given: Mapping[str, Any]) -> None:
 def _refusal(error: ValidationError, where: str) -> SettingError:
     first = error.errors(include_url=False)[0]
     name = where + ".".join(str(part) for part in first["loc"])
-    given = repr(first["input"])
+    plain = first["input"] is None or isinstance(first["input"], str | int | float | list | tuple | Mapping)
+    given = repr(first["input"]) if plain else f"a {type(first['input']).__name__}"
     shown = given if len(given) <= 60 else given[:57] + "..."
     return SettingError(f"{name} = {shown} cannot be", expected=first["msg"][0].lower() + first["msg"][1:])
 

@@ -21,6 +21,7 @@ from ..ranks import Ranks, started
 from ..room import Room
 from ..run import RunDirectory
 from ..teller import Teller
+from .asked import as_asked
 from .clock import Stages, began, environment
 from .close import Validation, calibrate, close, write_report
 from .foresee import closing_seconds
@@ -36,6 +37,7 @@ __all__ = [
     "Request",
     "Run",
     "Score",
+    "as_asked",
     "begin",
     "data_settings",
     "free_name",

@@ -78,6 +78,9 @@ class Run:
         """The directory."""
         return self.directory.path
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     @property
     def finished(self) -> bool:
         """Whether the run has come to its scores."""
