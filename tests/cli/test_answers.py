@@ -3,9 +3,11 @@
 import json
 
 import numpy as np
+import pytest
 from PIL import Image as Pictures
 
 from lamina.cli.answers import answer_table, write_answers
+from lamina.errors import SettingError
 from lamina.predict import Answer, as_mapping
 
 BOX = {"label": "cat", "score": 0.91, "box": [1.0, 2.0, 30.0, 40.0]}
@@ -22,6 +24,15 @@ def test_pictures_go_to_a_folder_beside_the_file(tmp_path):
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert lines == ["id,answer,warnings,problem", "a.png,out/00000-a.png,,", "dir/b.png,,,zero bytes"]
     assert (np.asarray(Pictures.open(tmp_path / "out" / "00000-a.png")) == 7).all()
+
+
+def test_pictures_are_never_written_over_what_a_folder_holds(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "00000-a.png").write_text("mine")
+    with pytest.raises(SettingError, match="nothing is overwritten"):
+        write_answers(tmp_path / "out.csv", ANSWERS)
+    assert (tmp_path / "out" / "00000-a.png").read_text() == "mine"
+    write_answers(tmp_path / "out.csv", [Answer("a.png", "cat")])  # of labels there is no folder
 
 
 def test_boxes_stand_in_a_file_as_json(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from PIL import Image as Pictures
 from PIL import ImageDraw
 
 import lamina
+from lamina.cli.entry import run as command
 from lamina.errors import SourceError
+from lamina.flow import Run
 from lamina.teller import Quiet
 
 
@@ -82,6 +85,26 @@ def test_masks_are_learned_and_answered_at_the_size_of_the_picture(masks, tmp_pa
     assert set(np.unique(answer)) <= {0, 255}  # as in the training masks
     true = np.asarray(Pictures.open(source / "masks" / "03.png"))
     assert (answer == true).mean() > 0.9
+
+
+def test_answers_that_are_files_go_to_no_folder_that_is_there(masks, tmp_path, monkeypatch, capsys):
+    source, run = masks
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lo").mkdir()
+    (tmp_path / "lo-2").write_text("mine")
+    shutil.copy(source / "images" / "03.png", tmp_path / "lo" / "00000-03.png")
+    before = (tmp_path / "lo" / "00000-03.png").read_bytes()
+    words = ["predict", str(run.path), "lo", "--out"]
+    monkeypatch.setattr(Run, "predict", None)
+    assert command([*words, "lo.csv"]) == 2
+    assert "lo exists, where lo.csv would have its files" in (said := capsys.readouterr().err)
+    assert "--out lo-3.csv" in said
+    assert not (tmp_path / "lo.csv").exists()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert command([*words, "lo-3.csv"]) == 0
+    assert (tmp_path / "lo" / "00000-03.png").read_bytes() == before
+    assert [path.name for path in (tmp_path / "lo-3").iterdir()] == ["00000-00000-03.png"]
 
 
 def test_a_threshold_stands_beside_the_masks(masks):

@@ -7,7 +7,7 @@ import pytest
 from lamina.kinds import KINDS
 from lamina.metrics.table import SCORES
 from lamina.report.files import Column
-from lamina.report.uses import NEW, USES, uses
+from lamina.report.uses import FILED, NEW, USES, uses
 
 
 def first(given: tuple[str, ...], target: str, link: str = "aligned") -> str:
@@ -37,7 +37,7 @@ def test_the_first_thing_one_does_with_a_run(given, target, link, said):
 
 def test_what_is_known_is_known_by_the_names_of_kinds_and_links():
     assert {f"{kind}:{link}" for kind, link in USES} <= set(SCORES)
-    assert set(NEW) <= set(KINDS)
+    assert set(NEW) | set(FILED) <= set(KINDS)
     assert all(use.python and use.says for some in USES.values() for use in some)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,19 +80,35 @@ def open_out(out: str) -> Path | None:
     if path.suffix not in ENDINGS:
         raise SettingError(f"{path.name} has no ending that is known", expected=" or ".join(ENDINGS))
     if path.exists():
-        raise SettingError(
-            f"{path} exists, and nothing is overwritten",
-            fix=f"--out {shlex.quote(str(path.with_stem(f'{path.stem}-2')))}",
-        )
+        raise _in_the_way(path, path)
     if not path.parent.is_dir():
         raise SettingError(f"there is no folder {path.parent}", fix=f"mkdir -p {shlex.quote(str(path.parent))}")
     return path
 
 
+def refuse_folder(path: Path) -> None:
+    """Raises SettingError where something stands in place of the folder that answers of a file each go to."""
+    folder = path.with_suffix("")
+    if os.path.lexists(folder):
+        raise _in_the_way(folder, path, f", where {path.name} would have its files")
+
+
+def _in_the_way(found: Path, path: Path, why: str = "") -> SettingError:
+    """The refusal of a place that is taken, with the first name of which neither file nor folder is there."""
+    ways = (path.with_stem(f"{path.stem}-{n}") for n in itertools.count(2))
+    free = next(way for way in ways if not os.path.lexists(way) and not os.path.lexists(way.with_suffix("")))
+    return SettingError(
+        f"{found} exists{why}, and nothing is overwritten",
+        expected="a name that is free",
+        fix=f"--out {shlex.quote(str(free))}",
+    )
+
+
 def write_answers(path: Path, answers: Sequence[Any]) -> None:
     """One row out for each row in: id, answer, the words that are labelled, probabilities by label (of many the
     likeliest, as JSON), warnings, problem. Pictures, and answers that are a file of their own, go to a folder beside
-    the file. Of a forecast one row for each step ahead: a column a channel, and the edges of its band."""
+    the file, which must not be there yet. Of a forecast one row for each step ahead: a column a channel, and the edges
+    of its band. Raises SettingError where such a folder is there."""
     from ..files import write_bytes
 
     channels = _channels(answers)
@@ -99,6 +117,9 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
         write_bytes(path, _encoded(path.suffix, columns, ahead))
         return
     labels = list(dict.fromkeys(label for a in answers for label in a.probabilities))
+    if any(map(_is_file, (a.value for a in answers))):
+        refuse_folder(path)
+        path.with_suffix("").mkdir()
     kept = [_kept(a.value, path, f"{place:05d}-{Path(a.id).stem}") for place, a in enumerate(answers)]
     rows = [
         {
@@ -119,18 +140,22 @@ def write_answers(path: Path, answers: Sequence[Any]) -> None:
     write_bytes(path, _encoded(path.suffix, names, rows))
 
 
+def _is_file(value: Any) -> bool:
+    """Whether an answer is kept as a file of its own: a picture, or what says so itself."""
+    return hasattr(value, "shape") or hasattr(value, "as_file")
+
+
 def _kept(value: Any, path: Path, name: str) -> Any:
     """A value in a cell of a file: boxes as JSON, a picture or another file by its name in the folder beside it."""
     if isinstance(value, list):
         return "; ".join(value) if all(isinstance(x, str) for x in value) else json.dumps(value, ensure_ascii=False)
-    if not hasattr(value, "shape") and not hasattr(value, "as_file"):
+    if not _is_file(value):
         return value
     from ..files import write_bytes
     from ..predict import as_picture
 
     ending, data = value.as_file() if hasattr(value, "as_file") else (".png", as_picture(value))
     folder = path.with_suffix("")
-    folder.mkdir(exist_ok=True)
     write_bytes(folder / f"{name}{ending}", data)
     return f"{folder.name}/{name}{ending}"
 

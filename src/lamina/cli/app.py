@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from . import options as opt
-from .answers import answer_table, open_out, write_answers
+from .answers import answer_table, open_out, refuse_folder, write_answers
 from .drawn import place_for, write_pictures
 from .exchange import COMMANDS
 from .lists import settings_rows, show_rows
@@ -149,10 +149,13 @@ def predict(
     """One typed answer for each row in, in order, with probabilities and warnings."""
     screen, place = screen_for(json), open_out(out)
     import lamina
+    from lamina.flow.served import uses_of
     from lamina.predict import as_mapping
 
     opened = [sys.stdin.buffer if s == "-" else s for s in sources]
     found = lamina.load(run)
+    if place is not None and any(use.files for use in uses_of(found.directory)):
+        refuse_folder(place)
     answers = found.predict(*opened, teller=screen)
     if place is not None:
         write_answers(place, answers)

@@ -12,12 +12,13 @@ from .files import Column
 @dataclass(frozen=True)
 class Use:
     """One use: what is typed after `lamina`, what it gives, and the same in Python, where it is one line. `figure` says
-    what the numbers are, where no answers come of it but numbers."""
+    what the numbers are, where no answers come of it but numbers; `files`, that each answer is a file of its own."""
 
     words: str
     says: str
     python: str = ""
     figure: str = ""
+    files: bool = False
 
     def command(self, run: str) -> str:
         """The whole command for a run."""
@@ -75,6 +76,7 @@ NEW = {
     "Graph": "new.txt",
     "Protein": "new.fasta",
 }
+FILED = ("Mask", "Photo", "Structure")  # kinds whose answers are files
 ANSWERS = "answers, with probabilities and warnings"
 
 
@@ -86,4 +88,5 @@ def uses(fields: Sequence[Column]) -> tuple[Use, ...]:
         return known
     kinds = [f.kind or "" for f in fields if f.role == "input"]
     new = NEW.get(kinds[0], "new.csv") if len(kinds) == 1 else "new.csv"
-    return (Use(f"predict {{run}} {new}", ANSWERS, f'run.predict("{new}")'),)
+    filed = target is not None and target.kind in FILED
+    return (Use(f"predict {{run}} {new}", ANSWERS, f'run.predict("{new}")', files=filed),)
