@@ -59,3 +59,45 @@ def test_samples_without_a_sign_lie_around_their_middle():
     bare = kind._read((wave * 100 + 128).round().astype(np.uint8))[0]
     signed = kind._read((wave * 100).round().astype(np.int8))[0]
     np.testing.assert_allclose(bare, signed, atol=1e-6)
+
+
+BYTES = np.arange(4 * 36, dtype=np.uint8).reshape(4, 6, 6)
+SIXTEENTHS = (BYTES % 17).astype(np.float64)
+FILES = column(np.arange(256).reshape(16, 16))
+
+
+@pytest.mark.parametrize(
+    ("held", "given", "typed"),
+    [
+        (Arrays("x", BYTES), BYTES / 255, '(x * 255).round().astype("uint8")'),
+        (Arrays("x", BYTES), (BYTES / 255).astype(np.float16)[:, :3], '(x * 255).round().astype("uint8")'),
+        (Arrays("x", SIXTEENTHS), SIXTEENTHS / 16, "(x * 16).round()"),
+        (FILES, BYTES / 255, '(x * 255).round().astype("uint8")'),
+        (Arrays("x", BYTES / 255), 100 + BYTES // 2, "x / 255 * 0.560784"),
+        (Arrays("x", BYTES.astype(np.uint16)), BYTES / 255, "(x * 65535).round()"),
+        (Arrays("x", BYTES), BYTES.astype(np.uint16) * 257 + 9000, "hand over pixels from 0 to 255"),
+    ],
+)
+def test_pixels_measured_otherwise_than_in_training_are_refused_with_what_to_hand_over(held, given, typed):
+    kind = Image().fit(held, np.arange(len(held)))
+    assert not kind.encode(held.take(np.arange(len(held)))).bad
+    bad = kind.encode(given).bad
+    assert set(bad) == set(range(len(given)))
+    assert all(typed in why and f"white was {kind.top:g} in training" in why for why in bad.values())
+
+
+def test_shares_of_white_are_as_good_as_those_of_training():
+    kind = Image().fit(Arrays("x", BYTES / 143), np.arange(4))
+    encoded = kind.encode((BYTES / 150).astype(np.float32))
+    assert (encoded.bad, encoded.told) == ({}, {})
+
+
+def test_a_black_picture_stays_one_and_what_may_be_shares_is_doubted():
+    kind = Image().fit(Arrays("x", BYTES), np.arange(4))
+    for black in (np.zeros((1, 6, 6)), np.ones((1, 6, 6), np.uint8), np.ones((1, 6, 6), np.int64)):
+        encoded = kind.encode(black)
+        assert (encoded.bad, encoded.told) == ({}, {})
+    encoded = kind.encode(BYTES % 2 == 1)
+    assert not encoded.bad
+    assert all("if 1 is white in it" in why for why in encoded.told.values())
+    assert len(encoded.told) == 4

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ..errors import KindError
 from .base import ROWS, Column, Encoded, Ints, Kind, Link, Unreadable
-from .depth import DEEP, GREY, deepest, plain
+from .depth import DEEP, GREY, deepest, plain, strange_scale
 
 AT_ONCE = 96 * 96  # pixels, up to which pictures do not make a batch smaller
 SAMPLE = 512
@@ -45,7 +45,8 @@ class Image(Kind):
     """A picture. Encoded as uint8 (height, width, channels), squeezed to one size; collated to (B, C, H, W).
 
     `side` asks for a longest side before fitting; 0 lets the training pictures decide, up to `most`. `top` is what
-    means white where pictures come as arrays. `mean` and `std` by channel, in shares of white.
+    means white where pictures come as arrays, `whole` whether the pixels of training were whole numbers. `mean` and
+    `std` by channel, in shares of white.
     """
 
     says: ClassVar[str] = "a picture: a photo, a scan, an array of pixels"
@@ -58,6 +59,7 @@ class Image(Kind):
     width: int = 0
     channels: int = 0
     top: float = 255.0
+    whole: bool = False
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
 
@@ -88,7 +90,8 @@ class Image(Kind):
             )
         depth = 255.0 if values.dtype == np.uint8 else 65535.0 if values.dtype == np.uint16 else float(known.max())
         height, width = self._sized(shape[0], shape[1])
-        return replace(self, height=height, width=width, channels=shape[2] if len(shape) == 3 else 1, top=depth or 1.0)
+        channels, whole = shape[2] if len(shape) == 3 else 1, not (known % 1).any()
+        return replace(self, height=height, width=width, channels=channels, top=depth or 1.0, whole=bool(whole))
 
     def _fit_files(self, name: str, values: list[bytes]) -> Self:
         sizes, grey, top = [], True, 0.0
@@ -103,7 +106,8 @@ class Image(Kind):
         if not sizes:
             raise KindError(f'none of {len(values)} training pictures in "{name}" can be read', expected="pictures")
         height, width = self.common_shape(sizes)
-        return replace(self, height=height, width=width, channels=1 if grey else 3, top=top or 255.0)
+        top = top or 255.0
+        return replace(self, height=height, width=width, channels=1 if grey else 3, top=top, whole=top >= 255)
 
     def common_shape(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
         """The height and width that pictures of these widths and heights are squeezed to."""
@@ -159,12 +163,13 @@ class Image(Kind):
             return Encoded(array)
         bad = {int(i): "a pixel below 0" for i in np.flatnonzero((array < 0).any((1, 2, 3)))}
         bad |= {int(i): "a pixel that is not finite" for i in np.flatnonzero(~np.isfinite(array).all((1, 2, 3)))}
+        strange, told = strange_scale(array, self.top, self.whole)
         scaled = np.clip(np.rint(np.nan_to_num(array.astype(np.float32)) * (255 / self.top)), 0, 255).astype(np.uint8)
-        if not same:
-            return self._encode_resized(scaled, bad)
-        return Encoded(scaled, bad, {f"scaled from 0 to {self.top:g} to 8 bits": len(array)})
+        how = f"scaled from 0 to {self.top:g} to 8 bits" if same else "resized to the common shape"
+        made = scaled if same else self._resized(scaled)
+        return Encoded(made, strange | bad, {how: len(array)}, told=told)
 
-    def _encode_resized(self, array: Pixels, bad: dict[int, str]) -> Encoded:
+    def _resized(self, array: Pixels) -> Pixels:
         if array.shape[3] not in (1, 3):
             raise no_pictures("x", array.shape[1:])
         out = np.empty((len(array), self.height, self.width, self.channels), dtype=np.uint8)
@@ -172,7 +177,7 @@ class Image(Kind):
             picture = plain(Pictures.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), self.channels, [])
             resized = picture.resize((self.width, self.height), Pictures.Resampling.BICUBIC)
             out[i] = np.asarray(resized).reshape(out.shape[1:])
-        return Encoded(out, bad, {"resized to the common shape": len(array)})
+        return out
 
     def collate(self, array: NDArray[Any]) -> Tensor:
         """(B, H, W, C) bytes to (B, C, H, W) bytes, a channels-last view without a copy."""
