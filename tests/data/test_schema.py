@@ -106,6 +106,17 @@ def test_numbers_are_no_pictures_and_arrays_no_text(table):
     findings.raise_errors()
 
 
+def test_a_picture_to_be_restored_answers_nothing_else(table):
+    columns = {"my x": Arrays("my x", np.zeros((60, 8, 8), np.uint8)), "c": table.columns["c"]}
+    _, findings = made(Table(columns, "t.npz"), kinds={"my x": Photo()})
+    with pytest.raises(KindError, match='target "c", a Category') as caught:
+        findings.raise_errors()
+    assert caught.value.fix == "--kind 'my x=Image'"
+    both = dict.fromkeys(("small", "large"), columns["my x"])
+    _, findings = made(Table(both, "t.npz"), "large", kinds=dict.fromkeys(both, Photo()))
+    findings.raise_errors()
+
+
 def test_where_paths_of_pictures_were_looked_for_is_said(tmp_path):
     (tmp_path / "t.csv").write_text("picture,label\n" + "".join(f"pics/{i}.png,{'ab'[i % 2]}\n" for i in range(40)))
     findings = Findings()

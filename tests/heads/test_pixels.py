@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from lamina.errors import PlanError
 from lamina.forms import Map
 from lamina.heads.pixels import EPSILON, PhotosHead, PixelsHead
 from lamina.kinds.photo import Photos
@@ -41,3 +42,9 @@ def test_a_wide_map_is_brought_to_the_colours():
     head = PixelsHead(8, MEAN[:1], STD[:1])
     assert head.decode(Map(torch.randn(2, 8, 4, 4))).shape == (2, 1, 4, 4)
     assert isinstance(head.out, nn.Conv2d)
+
+
+def test_a_model_that_makes_pictures_of_another_size_is_refused_with_one_that_does_not():
+    with pytest.raises(PlanError, match="6 × 5 pixels of a picture that is to be 12 × 10") as caught:
+        PhotosHead(3, MEAN, STD).loss(Map(torch.zeros(1, 3, 6, 5)), torch.zeros(1, 3, 12, 10))
+    assert "--model edsr" in caught.value.fix

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lamina.errors import PlanError
-from lamina.kinds import Category, Field, Image, Number, Schema, Tags
+from lamina.kinds import Category, Field, Image, Mask, Number, Photo, Schema, Tags
 from lamina.recipe import Recipe, build_net
 
 NUMBER = Number(mean=0.0, std=1.0, edges=(-1.0, 0.0, 1.0))
@@ -50,6 +50,14 @@ def test_the_seed_of_the_recipe_decides_the_weights():
 def test_inputs_that_a_model_does_not_take_together_are_said(inputs):
     with pytest.raises(PlanError, match=r"cnn does not take these inputs together: (in0 .Image., in1|nothing)"):
         build_net(recipe("cnn"), schema(inputs, Number()))
+
+
+def test_the_model_that_is_named_in_place_of_another_is_the_usual_one():
+    small, large = (Photo(times=n, height=8, width=8, channels=1, mean=(0.5,), std=(0.25,)) for n in (1, 2))
+    for given, usual in ((schema([small], large), "edsr"), (schema([PICTURE], Mask(values=(0, 1))), "unet")):
+        with pytest.raises(PlanError, match="gpt does not take") as caught:
+            build_net(recipe("gpt"), given)
+        assert caught.value.fix == f"--model {usual}"
 
 
 def test_a_model_for_tables_takes_a_picture_and_numbers_side_by_side():

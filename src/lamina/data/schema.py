@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from ..findings import Findings, printable
 from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, Text
 from ..kinds.base import pieces
 from ..kinds.infer import flags_of, infer
+from ..kinds.photo import Photo
 from ..kinds.text import in_pieces
 from .groups import RowGroups
 from .table import Table, Values
@@ -71,6 +73,7 @@ def make_schema(
     ):
         _check_target(table, answer, schema, findings)
     _check_written(schema, findings)
+    _check_restored(schema, findings)
     if not schema.inputs and not any(f.link == "made" for f in schema.fields) and not findings.errors:
         told = "; ".join(f"{printable(name)}: {why}" for name, why in list(left_out.items())[:5])
         plain = any(table.columns[name].holds == "values" for name in left_out)
@@ -177,6 +180,23 @@ def _check_written(schema: Schema, findings: Findings) -> None:
                 f'the target "{target.name}" is free text, and the inputs are plain columns',
                 expected="a few values seen many times, numbers, or text written from a text or a sound",
                 fix="--target COLUMN",
+            )
+        )
+
+
+def _check_restored(schema: Schema, findings: Findings) -> None:
+    """Stop where a picture kept at its own size is not one to be restored from another such picture."""
+    photos = [f for f in schema.fields if isinstance(f.kind, Photo)]
+    others = [f for f in schema.fields if not isinstance(f.kind, Photo)]
+    if photos and others and not findings.errors:
+        names, other = ", ".join(f'"{printable(f.name)}"' for f in photos), others[0]
+        findings.stop(
+            KindError(
+                f"{names} of kind Photo is a picture to be restored or enlarged, and beside it stands the "
+                f'{other.role} "{printable(other.name)}", a {type(other.kind).__name__}',
+                expected="a Photo as the only input and another as the target; a picture of which something else is "
+                "learned is an Image",
+                fix=" ".join(f"--kind {shlex.quote(f'{f.name}=Image')}" for f in photos),
             )
         )
 

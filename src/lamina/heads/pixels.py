@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from ..errors import PlanError
 from ..forms import Map, Tokens
 from ..kinds.photo import Photos
 
@@ -48,7 +49,17 @@ class PixelsHead(nn.Module):
             return torch.addcmul(self.mean, made, self.std)
 
     def loss(self, form: Map, target: Tensor) -> tuple[Tensor, int]:
-        """The mean over pixels, and the rows behind it. Target: (B, C, H, W) bytes or shares."""
+        """The mean over pixels, and the rows behind it. Target: (B, C, H, W) bytes or shares.
+
+        Raises PlanError for a page that makes pictures of another size.
+        """
+        made, true = form.x.shape[2:], target.shape[2:]
+        if made != true:
+            raise PlanError(
+                f"the model makes {made[0]} × {made[1]} pixels of a picture that is to be {true[0]} × {true[1]}",
+                expected="a model that restores and enlarges pictures, as many times as they were made smaller",
+                fix="--model edsr, without model.times",
+            )
         gap = self.shares(form) - _shares(target)
         if self.by == "mse":
             return gap.square().mean(), len(gap)

@@ -27,6 +27,7 @@ from .pairs import PairEntry
 from .played import PositionEntry, SituationEntry
 from .residues import ResiduesEntry
 from .sounds import FramesEntry, LoudnessEntry, SpectrogramEntry
+from .usual import usual_for
 
 BAG = 64  # width of a bag of words
 FULL: tuple[Takes, ...] = ("map", "tokens", "vector")  # what keeps most of an input first
@@ -214,7 +215,7 @@ def entry_for(
     together = "columns of" if takes in ("vector", "slots") else "one column of"
     other = [wants for kind, wants, _ in ENTRIES if len(slots) == 1 and isinstance(slots[0].kind, kind)]
     name = next((page.name for page in PAGES.values() if type(page.plan) is type(plan)), "this model")
-    fitting = [page.name for page in PAGES.values() if page.takes in other]
+    fitting = sorted((p.name for p in PAGES.values() if p.takes in other), key=usual_for(schema).model.__ne__)
     raise PlanError(
         f"{name} does not take these inputs together: {shown}",
         expected=f"{together} {', '.join(dict.fromkeys(takers))}",
