@@ -14,7 +14,6 @@ from lamina.data.augment import (
     SIDES,
     Augment,
     augmented,
-    check_augment,
     choose_augment,
     coloured,
     erased,
@@ -22,6 +21,7 @@ from lamina.data.augment import (
     speaks_of,
     turned,
 )
+from lamina.data.borne import check_augment
 from lamina.data.mirrored import mirror_kept
 from lamina.errors import PlanError
 from lamina.flow.learn import Learning

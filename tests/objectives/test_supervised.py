@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from lamina.errors import SettingError
 from lamina.forms import Batch, Vector
 from lamina.heads import NumberHead
-from lamina.objectives import Supervised
+from lamina.objectives import Supervised, game_of
 from lamina.rng import Rng
 
 
@@ -42,3 +43,9 @@ def test_the_turn_is_the_heads_loss_on_the_target():
     want = (net.head.decode(net(batch.inputs)) - batch.targets["y"]).square().mean()
     torch.testing.assert_close(turn.loss, want)
     assert (turn.player, turn.count) == ("model", 5)
+
+
+def test_a_setting_of_a_game_that_has_none_is_refused_so():
+    with pytest.raises(SettingError, match='supervised has no setting "heat"') as caught:
+        game_of("supervised", {"heat": 3})
+    assert (caught.value.expected, caught.value.fix) == ("no setting of the game: it has none", "leave game.heat out")

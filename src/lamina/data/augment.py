@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from pydantic import Field as Range
 from torch import Tensor
 
-from ..errors import PlanError
 from ..forms import Batch
 from ..kinds import ITSELF, Audio, Category, Image, Number, Schema, Tags, Text
 from ..kinds.span import Span
@@ -59,23 +58,6 @@ class Augment:
     gain: Annotated[float, Range(ge=0, le=40)] = 0.0  # sounds: decibels by which they are louder or softer
     delay: Annotated[float, Range(ge=0, le=10)] = 0.0  # sounds: seconds of silence, at most, before they begin
     hide: Annotated[int, Range(ge=0, le=8)] = 0  # sounds: masks over bands, and as many over moments
-
-
-def check_augment(augment: Augment, schema: Schema) -> None:
-    """Raises PlanError when rows are to be mixed whose columns cannot be."""
-    if not augment.mixup and not augment.cutmix:
-        return
-    can = (Image,) if augment.cutmix else (Image, Number)
-    wrong = [f for f in schema.inputs if not isinstance(f.kind, can)]
-    if not isinstance(schema.target.kind, Category):
-        wrong.append(schema.target)
-    if wrong:
-        word = "cutmix" if augment.cutmix else "mixup"
-        raise PlanError(
-            f'{word} cannot mix the {wrong[0].role} "{wrong[0].name}", a {type(wrong[0].kind).__name__}',
-            expected="pictures as inputs and a Category as target",
-            fix=f"--set augment.{word}=0",
-        )
 
 
 def augmented(batch: Batch, augment: Augment, schema: Schema, seed: int, step: int) -> Batch:

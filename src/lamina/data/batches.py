@@ -22,7 +22,8 @@ from ..kinds import Schema
 from ..kinds.span import Span
 from ..ragged import Ragged, Rows
 from ..rng import generator, order
-from .augment import Augment, augmented, check_augment
+from .augment import Augment, augmented
+from .borne import check_augment
 from .store import Part
 from .together import moves_together, together
 

@@ -214,7 +214,9 @@ def game_of(name: str, settings: Mapping[str, Any]) -> Game:
     game = OBJECTIVES[name]
     for key in settings:
         if key not in game.settings:
-            raise SettingError(f'the objective {name} has no setting "{key}"', expected=nearest(key, game.settings))
+            known = nearest(key, game.settings) if game.settings else "no setting of the game: it has none"
+            fix = "" if game.settings else f"leave game.{key} out"
+            raise SettingError(f'the objective {name} has no setting "{key}"', expected=known, fix=fix)
     return game
 
 
