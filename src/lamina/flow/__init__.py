@@ -16,6 +16,7 @@ import torch
 
 from ..config import build
 from ..errors import LaminaError, RunError, Stopped
+from ..findings import Findings
 from ..predict import Predictor
 from ..ranks import Ranks, started
 from ..room import Room
@@ -27,7 +28,7 @@ from .close import Validation, calibrate, close, write_report
 from .foresee import closing_seconds
 from .learn import Learning
 from .prepare import data_settings, look, prepare, refuse_other_data
-from .refuse import refuse_early
+from .refuse import refuse_early, stop_unread
 from .request import Request, refuse_different, request_from_json, whole
 from .run import Run, Score
 from .team import called, follow, together
@@ -174,6 +175,8 @@ def _stages(run: RunDirectory, request: Request, source: Any, team: Team) -> Run
     stages = Stages()
     with stages.stage("read"):
         prepared = prepare(request, request.source if source is None else source, run, data_settings(request), teller)
+    stop_unread(request, prepared.data["facts"], found := Findings())
+    found.raise_errors()
     say_data(prepared.data, teller)
     teller.say("run", str(run.path))
     learning = Learning(request, run, prepared, teller, team.count)

@@ -14,7 +14,7 @@ from ..findings import Aside, Findings, unusable
 from ..report.words import count
 from ..teller import Teller
 from .prepare import Looked, data_settings, look
-from .refuse import refuse_early
+from .refuse import refuse_early, stop_unread
 from .request import Request, whole
 from .words import say_columns
 
@@ -43,6 +43,7 @@ def check(request: Request, teller: Teller) -> Checked:
     settings = data_settings(request)
     try:
         looked = look(request, request.source, settings, findings)
+        stop_unread(request, looked.table.facts, findings)
         locked = _decode(looked, findings, teller)
         looked.check_shares(findings, settings.quarantine)
         if locked:

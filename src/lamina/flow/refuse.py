@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from ..config import build, parse_json
 from ..errors import LaminaError, PlanError, RunError, SettingError, SourceError, nearest
+from ..findings import Findings
 from ..kinds import kind_from_words
 from ..models import PAGES, plan_of
 from ..objectives import OBJECTIVES, Objective
@@ -22,6 +24,15 @@ from .helpers import refuse_helpers
 from .request import Request, settled
 
 TIMED = ("", "default", "measure")
+LINES = ("GIN text", "conll-u", "corpus", "delimited text", "fasta", "labelled lines", "labelled words")
+READ: dict[str, tuple[str, ...]] = {  # which readers look at what is said of how a source is read
+    "header": ("delimited text",),
+    "missing": ("delimited text",),
+    "delimiter": ("delimited text",),
+    "encoding": (*LINES, "parallel texts", "pictures with sentences", "triples", "ts"),
+    "fold": ("GIN text",),
+    "length": ("corpus",),
+}
 
 
 def refuse_early(request: Request) -> None:
@@ -63,6 +74,27 @@ def refuse_early(request: Request) -> None:
             expected="data to learn from",
             fix=f"lamina fit {shlex.quote(str(source))} --resume",
         )
+
+
+def stop_unread(request: Request, facts: Mapping[str, Any], findings: Findings) -> None:
+    """Stop at what is said of how a source is read that nothing has looked at. `facts`: what the readers of the source,
+    and of parts that stand elsewhere, say of themselves."""
+    parts = (part for name in ("test", "valid") if isinstance(part := facts.get(name), Mapping))
+    readers = [str(some.get("reader", "")) for some in (facts, *parts)]
+    length = settled(request.config, request.settings).data.length
+    said = {
+        "header": f"--header {request.header}" if request.header != "auto" else "",
+        "missing": f"--missing {shlex.quote(request.missing[0])}" if request.missing else "",
+        "delimiter": f"--delimiter {shlex.quote(request.delimiter)}" if request.delimiter else "",
+        "encoding": f"--encoding {shlex.quote(request.encoding)}" if request.encoding else "",
+        "fold": f"--fold {request.fold}" if request.fold else "",
+        "length": f"--set data.length={length}" if length else "",
+    }
+    for name, words in said.items():
+        if words and not any(reader in READ[name] for reader in readers):
+            told = f"{words} changes nothing: {request.source} is read as {readers[0]}"
+            known = f"what is read as {' or '.join(READ[name])}"
+            findings.stop(SettingError(told, expected=known, fix=f"leave {words} out"))
 
 
 def refuse_unfit(recipe: Recipe, objective: Objective, rows: int, plan: Plan) -> None:
