@@ -15,8 +15,8 @@ from lamina.teller import Quiet
 SMALL = {"ddpm": ("model.width=8", "model.depth=1", "game.steps=3"), "gan": ("model.width=4", "game.critic=4")}
 
 
-def fitted(path, **asked):
-    return lm.fit("digits", out=path, teller=Quiet(), steps=3, plan="default", **asked)
+def fitted(path, teller=None, **asked):
+    return lm.fit("digits", out=path, teller=teller or Quiet(), steps=3, plan="default", **asked)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,13 @@ def test_a_run_that_makes_pictures_answers_no_rows_and_one_that_answers_makes_no
 
 
 def test_without_a_judge_nothing_is_said_of_what_is_made(tmp_path):
-    run = fitted(tmp_path / "run", objective="gan", settings=SMALL["gan"])
+    heard = Quiet()
+    run = fitted(tmp_path / "run", heard, objective="gan", settings=SMALL["gan"])
+    warned = next(i for i, line in enumerate(heard.lines) if line.startswith("warning there will be no score"))
+    assert warned < next(i for i, line in enumerate(heard.lines) if line.startswith("model"))
     assert run.scores["recognised"].value is None
     assert "--judge RUN" in run.scores["frechet"].method
+    assert run.verdict.startswith("frechet is not defined: nobody judges what is made")
     assert "Made" in (run.path / "report.html").read_text()
 
 

@@ -135,3 +135,10 @@ def test_a_main_score_that_test_rows_do_not_give_is_a_caution():
     said = verdict(scores)
     assert said.caution
     assert said.text.startswith("The test rows give no auc")
+
+
+def test_a_score_that_could_not_be_had_gives_its_reason():
+    none = {"frechet": {**score(None, n=60), "method": "not defined: nobody judges what is made"}}
+    said = verdict({"main": "frechet", "better": "lower", "test": none, "baseline": {}, "valid": {}})
+    assert said.text == "frechet is not defined: nobody judges what is made."
+    assert said.caution

@@ -16,6 +16,7 @@ from ..kinds import Category, Image, Schema
 from ..kinds.boxes import Boxes
 from ..kinds.mask import Mask
 from ..metrics import quick_of
+from ..metrics.made import UNJUDGED
 from ..objectives import OBJECTIVES, Asked, Objective, play_for
 from ..ragged import Ragged
 from ..ranks import ALONE, Ranks, neighbours
@@ -86,6 +87,8 @@ class Learning:
             name, _, value = word.partition("=")
             choices.append(Choice(name, value, "asked for with --set"))
         self.keep(settled, choices)
+        if OBJECTIVES[settled.objective].link == "made" and not asked.judge:
+            self.teller.warn(f"there will be no score: {UNJUDGED}")
         return settled
 
     def _mirror(self) -> float | None:

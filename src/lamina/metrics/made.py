@@ -16,7 +16,7 @@ from .scores import Score
 from .sums import Case, share
 from .weights import Floats, Weights, ratio
 
-UNJUDGED = "nobody judges; --judge RUN takes a run that answers the class"
+UNJUDGED = "nobody judges what is made, which the report shows; --judge RUN takes a run that answers the class"
 
 
 def _known(case: Case, weights: Weights) -> Weights:

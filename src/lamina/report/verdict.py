@@ -104,7 +104,9 @@ def _untested(scores: Scores) -> Verdict:
     name = main_name(scores) or ""
     if _known(scores.test):
         return Verdict(f"The test rows give no {name}, so the run cannot be judged by it; see the other scores.", True)
-    seen = _known(scores.valid).get(name)
+    seen, lacking = _known(scores.valid).get(name), (scores.test or {}).get(name)
+    if seen is None and lacking is not None and (lacking.method or "").startswith("not defined"):
+        return Verdict(f"{name} is {lacking.method}.", True)
     if seen is None:
         return Verdict("This run holds no scores yet. Resume it, or score it once training is over.", True)
     text = f"{name} {figure(seen)} on validation rows, which chose the weights: the figure flatters"
