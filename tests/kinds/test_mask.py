@@ -9,6 +9,7 @@ from PIL import Image as Pictures
 
 from lamina.data.table import Files
 from lamina.errors import KindError
+from lamina.kinds import Field, Schema, kind_from_json, kind_from_words
 from lamina.kinds.base import Unreadable
 from lamina.kinds.mask import VOID, Mask
 
@@ -19,10 +20,12 @@ def png(array, mode=None):
     return out.getvalue()
 
 
+def column_of(*files):
+    return Files("mask", [str(i) for i in range(len(files))], lambda name: files[int(name)])
+
+
 def fitted(*arrays, kind=None):
-    files = [png(x) for x in arrays]
-    column = Files("mask", [str(i) for i in range(len(files))], lambda name: files[int(name)])
-    return (kind or Mask()).fit(column, np.arange(len(files)))
+    return (kind or Mask()).fit(column_of(*map(png, arrays)), np.arange(len(arrays)))
 
 
 def random(values, shape=(6, 8), seed=0, dtype=np.uint8):
@@ -43,6 +46,31 @@ def test_a_void_pixel_is_of_no_class():
     assert not held.bad
     assert np.array_equal(held.array[0], np.where(array == 255, VOID, array))
     assert torch.equal(kind.collate(held.array)[0] == -1, torch.from_numpy(array == 255))
+
+
+def test_white_is_a_class_where_the_others_do_not_count_up_to_it():
+    array = random([0, 128, 255])
+    kind = fitted(array)
+    assert kind.values == (0, 128, 255)
+    assert np.array_equal(kind.decode(kind.encode([png(array)]).array)[0], array)
+    assert kind.decided("mask") == "255 is a class, --kind 'mask=Mask(void=true)' makes it none"
+
+
+def test_whether_white_is_a_class_is_said_and_may_be_said_otherwise():
+    counted, gaps = random([0, 1, 2, 255]), random([0, 8, 12, 255])
+    assert (
+        fitted(counted).decided("mask")
+        == "pixels of 255 are of no class, --kind 'mask=Mask(void=false)' makes them one"
+    )
+    assert fitted(counted, kind=kind_from_words("Mask(void=false)")).values == (0, 1, 2, 255)
+    asked = fitted(gaps, kind=kind_from_words("Mask(void=true)"))
+    assert asked.values == (0, 8, 12)
+    assert np.array_equal(asked.encode([png(gaps)]).array[0] == VOID, gaps == 255)
+    assert kind_from_json(asked.to_json()) == asked
+    column = column_of(png(counted))
+    schema = Schema((Field("mask", Mask(), "target", "as its source says"),)).fit({"mask": column}, np.arange(1))
+    assert schema.target.reason.startswith("as its source says; pixels of 255 are of no class")
+    assert fitted(random([0, 255])).decided("mask") == ""
 
 
 def test_black_and_white_are_two_classes():
@@ -77,6 +105,8 @@ def test_a_value_that_no_training_mask_has_is_refused():
     strange[2, 3:6] = 9
     held = kind.encode([png(strange), png(random([0, 1]))])
     assert held.bad == {0: "3 pixels have the value 9, which no training mask has"}
+    white = kind.encode([png(np.where(strange == 9, 255, strange))])
+    assert white.bad[0].startswith("3 pixels have the value 255, which no training mask has; --kind COLUMN='Mask(void")
 
 
 def test_colours_are_refused_and_grey_in_three_channels_is_not():

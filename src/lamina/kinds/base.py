@@ -163,6 +163,11 @@ class Kind(ABC):
         """The fitted kind in a few words: "10 classes", "28 × 28 grey"."""
         return ""
 
+    def decided(self, name: str) -> str:
+        """What fitting a column decided that its owner may want otherwise, with what to type; "" for nothing."""
+        del name
+        return ""
+
     def misfits(self, encoded: Rows, inputs: Mapping[str, Rows]) -> dict[int, str]:
         """Rows of an encoded target that cannot be the answer to the encoded inputs beside them, with the reason."""
         del encoded, inputs

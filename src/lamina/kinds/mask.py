@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,8 +36,9 @@ class Mask(Kind):
     """A picture of labels beside a picture. Encoded as uint8 (height, width), the place in `values`, 255 for none.
 
     With `foreground`, every value but 0 is the one class 1: masks of numbered things are fitted so, since the number
-    of a thing is no class. Squeezed as the picture beside it, each pixel taking the nearest; `side` and `most` mean
-    what they mean for an Image. `shares` (of the training pixels) by class.
+    of a thing is no class. `void`: whether 255 is of no class; where that is not said, it is one where the other values
+    are 0, 1, 2 … without a gap, as Pascal VOC has them. Squeezed as the picture beside it, each pixel taking the
+    nearest; `side` and `most` mean what they mean for an Image. `shares` (of the training pixels) by class.
     """
 
     says: ClassVar[str] = "a class for every pixel: a picture of labels as large as the picture beside it"
@@ -48,6 +50,7 @@ class Mask(Kind):
     height: int = 0
     width: int = 0
     foreground: bool = False
+    void: bool | None = None
     values: tuple[Annotated[int, Range(ge=0, le=65_535)], ...] = ()
     shares: tuple[float, ...] = ()
 
@@ -80,12 +83,7 @@ class Mask(Kind):
             )
         height, width = Image(side=self.side, most=self.most).common_shape(sizes)
         kind = replace(self, height=height, width=width)
-        if not kind.values:
-            seen = sorted(found)
-            void = seen[-1:] == [VOID] and len(seen) > 2 and seen[-2] < VOID - 1
-            kind = replace(kind, values=tuple(seen[:-1] if void else seen))
-            numbered = deep or len(kind.values) > MOST
-            kind = replace(kind, values=(), foreground=True) if self.foreground or numbered else kind
+        kind = kind if kind.values else kind._with_classes(sorted(found), deep)
         if kind.classes < 2 or (kind.foreground and set(found) <= {0}):
             raise KindError(
                 f'the training masks in "{column.name}" hold the value {min(found)} alone',
@@ -97,6 +95,21 @@ class Mask(Kind):
             if code != VOID:
                 counts[code] += count
         return replace(kind, shares=tuple(float(x) for x in counts / max(counts.sum(), 1)))
+
+    def _with_classes(self, seen: list[int], deep: bool) -> Self:
+        """The kind with the classes that the values of training masks stand for."""
+        others = [value for value in seen if value != VOID]
+        void = self.void if self.void is not None else VOID in seen and _counted(others)
+        values = tuple(others if void else seen)
+        if self.foreground or deep or len(values) > MOST:
+            return replace(self, values=(), foreground=True, void=False)
+        return replace(self, values=values, void=void)
+
+    def decided(self, name: str) -> str:
+        asked = shlex.quote(f"{name}=Mask(void={'false' if self.void else 'true'})")
+        if self.void:
+            return f"pixels of {VOID} are of no class, --kind {asked} makes them one"
+        return f"{VOID} is a class, --kind {asked} makes it none" if VOID in self.values and self.classes > 2 else ""
 
     def coded(self, array: NDArray[Any]) -> Codes:
         """Values of a file as places among the classes; 255 where there is none."""
@@ -111,9 +124,11 @@ class Mask(Kind):
         """One mask file at its own size, as codes. Raises PictureError, also for a value that no class has."""
         array = read_labels(data)
         codes = self.coded(array)
-        strange = array[(codes == VOID) & (array != VOID)]
+        strange = array[(codes == VOID) & ((array != VOID) | (self.void is False))]
         if len(strange):
-            raise StrangeValue(f"{len(strange):,} pixels have the value {int(strange[0])}, which no training mask has")
+            hint = "; --kind COLUMN='Mask(void=true)' where it is no class" if strange[0] == VOID else ""
+            told = f"{len(strange):,} pixels have the value {int(strange[0])}, which no training mask has{hint}"
+            raise StrangeValue(told)
         return codes
 
     def encode(self, values: Any) -> Encoded:
@@ -168,6 +183,11 @@ class Mask(Kind):
 
     def summary(self) -> str:
         return f"{self.height} × {self.width}, {self.classes} classes"
+
+
+def _counted(values: Sequence[int]) -> bool:
+    """Whether values are 0, 1 … one after another."""
+    return len(values) > 1 and list(values) == list(range(len(values)))
 
 
 def read_labels(data: bytes) -> NDArray[Any]:

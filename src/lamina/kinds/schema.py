@@ -96,7 +96,8 @@ class Schema:
                 yield Slot(f.name, "target", (f,), False)
 
     def fit(self, columns: Mapping[str, Column], rows: Ints) -> Schema:
-        """The schema with every kind fitted on the training rows, once for a column with two fields of one kind."""
+        """The schema with every kind fitted on the training rows, once for a column with two fields of one kind; what
+        that decided is added to the reasons."""
         begun = self.fields
         lent = next((f.kind.fit(columns[f.name], rows) for f in begun if isinstance(f.kind, Span)), None)
         if lent is not None:  # question and text are cut alike, and as the answer's places are counted
@@ -108,7 +109,8 @@ class Schema:
                 kind = fitted[twin].kind
             else:
                 kind = lent if lent is not None and isinstance(f.kind, Span) else f.kind.fit(columns[f.name], rows)
-            fitted.append(replace(f, kind=kind))
+            reason = "; ".join(filter(None, (f.reason, kind.decided(f.name))))
+            fitted.append(replace(f, kind=kind, reason=reason))
         return replace(self, fields=tuple(fitted))
 
     def to_json(self) -> dict[str, Any]:
