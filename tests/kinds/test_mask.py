@@ -20,6 +20,21 @@ def png(array, mode=None):
     return out.getvalue()
 
 
+def packed(array, quality):
+    out = io.BytesIO()
+    Pictures.fromarray(array).save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def disc(values=(0, 255), side=48):
+    """Things of all values but the first, on it."""
+    array = np.full((side, side), values[0], np.uint8)
+    rows, columns = np.mgrid[:side, :side]
+    for place, value in enumerate(values[1:]):
+        array[(rows - 14 - 20 * place) ** 2 + (columns - 20) ** 2 < 90] = value
+    return array
+
+
 def column_of(*files):
     return Files("mask", [str(i) for i in range(len(files))], lambda name: files[int(name)])
 
@@ -84,10 +99,51 @@ def test_numbered_things_become_the_foreground():
     kind = fitted(many)
     assert kind.foreground
     assert kind.labels == ("background", "foreground")
+    assert kind.decided("mask").startswith("all values but 0 are the foreground, --kind")
     held = kind.encode([png(many * 900)])
     assert np.array_equal(held.array[0], many > 0)
     other = fitted(random(range(200), (20, 20)))  # 8 bits, and too many values for classes
     assert other.foreground
+
+
+@pytest.mark.parametrize("quality", [30, 75, 100])
+def test_what_jpeg_makes_of_black_and_white_is_cut_in_the_middle(quality):
+    array = disc()
+    file = packed(array, quality)
+    assert len(np.unique(Pictures.open(io.BytesIO(file)))) > 2
+    kind = Mask().fit(column_of(file), np.arange(1))
+    assert (kind.foreground, kind.cut) == (True, 128)
+    assert np.mean(kind.encode([file]).array[0] != (array > 0)) < 0.01
+    told = (
+        "grey is cut at 128, brighter is the foreground, --kind 'mask=Mask(foreground=false)' makes each value a class"
+    )
+    assert kind.decided("mask") == told
+    assert kind_from_json(kind.to_json()) == kind
+
+
+def test_masks_that_were_resized_are_cut_in_the_middle():
+    large = Pictures.fromarray(disc(side=96))
+    small = np.asarray(large.resize((60, 60), Pictures.Resampling.BILINEAR))
+    kind = fitted(small)
+    assert (kind.foreground, kind.cut) == (True, 128)
+    assert np.array_equal(kind.encode([png(small)]).array[0], small >= 128)
+
+
+def test_grey_is_a_class_where_it_is_one():
+    assert fitted(disc((0, 128, 255))).values == (0, 128, 255)
+    assert fitted(random(range(0, 251, 25), (48, 48))).values == tuple(range(0, 251, 25))
+    few = np.where(disc() > 0, random([254, 255], (48, 48)), random([0, 0, 0, 1], (48, 48)))
+    assert (fitted(few).classes, fitted(few, kind=Mask(foreground=False)).classes) == (2, 4)
+    numbers = np.arange(48 * 48).reshape(48, 48) % 200 * (disc() > 0)
+    assert (fitted(numbers.astype(np.uint8)).cut, fitted(disc(), kind=Mask(cut=9)).cut) == (1, 9)
+
+
+def test_jpeg_files_hold_no_classes():
+    column = column_of(packed(disc((0, 128, 255)), 90))
+    with pytest.raises(KindError, match="are JPEG files, which do not keep the number of a class") as caught:
+        Mask().fit(column, np.arange(1))
+    assert caught.value.fix.endswith("--kind 'mask=Mask(cut=128)' to cut all at 128")
+    assert kind_from_words("Mask(cut=128)").fit(column, np.arange(1)).foreground
 
 
 def test_each_pixel_takes_the_nearest_when_masks_are_squeezed():
@@ -115,8 +171,11 @@ def test_colours_are_refused_and_grey_in_three_channels_is_not():
     held = kind.encode([png(colours), png(np.repeat(random([0, 1, 2])[..., None], 3, 2)), Unreadable("gone")])
     assert held.bad.keys() == {0, 2}
     assert "colours" in held.bad[0]
-    with pytest.raises(KindError, match="none of 1 training masks"):
+    with pytest.raises(
+        KindError, match=r"none of 1 training masks .* \(a mask of colours; one number a pixel"
+    ) as caught:
         fitted(colours)
+    assert caught.value.fix.startswith("write the number of each colour")
 
 
 @pytest.mark.parametrize("value", [0, VOID])

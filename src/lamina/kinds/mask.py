@@ -21,10 +21,22 @@ from .base import Column, Encoded, Ints, Kind
 from .image import SAMPLE, Image, PictureError, open_picture, size_of, upright
 
 MOST = 64  # different values in the training masks, over which they are numbers of things, not classes
+APART = 100  # between two values, from which on they may be black and white
+NEAR = 16  # values so far from black or white are what packing or resizing makes of them
+GREY = 1 / 3  # how much grey there may be, held against the rarer of black and white
+JPEG = b"\xff\xd8\xff"  # how such a file begins, which does not keep its values
+NUMBER = (
+    "write the number of each colour, with all of them in `colours`: "
+    "Image.fromarray((np.asarray(mask)[:, :, None] == colours).all(-1).argmax(-1).astype(np.uint8))"
+)
 VOID = 255  # the code of a pixel that is of no class, and by custom its value in a file
 INK = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
 
 Codes = NDArray[np.uint8]
+
+
+class ColourMask(PictureError):
+    """A mask holds colours where the number of a class is expected."""
 
 
 class StrangeValue(PictureError):
@@ -35,9 +47,10 @@ class StrangeValue(PictureError):
 class Mask(Kind):
     """A picture of labels beside a picture. Encoded as uint8 (height, width), the place in `values`, 255 for none.
 
-    With `foreground`, every value but 0 is the one class 1: masks of numbered things are fitted so, since the number
-    of a thing is no class. `void`: whether 255 is of no class; where that is not said, it is one where the other values
-    are 0, 1, 2 … without a gap, as Pascal VOC has them. Squeezed as the picture beside it, each pixel taking the
+    With `foreground`, every value from `cut` on is the one class 1: masks of numbered things are fitted so, with all
+    but 0, since the number of a thing is no class; and those of black, white and a little grey, which JPEG files or
+    resizing leave, cut in the middle. `void`: whether 255 is of no class; where that is not said, it is where the other
+    values are 0, 1, 2 … without a gap, as Pascal VOC has them. Squeezed as the picture beside it, each pixel taking the
     nearest; `side` and `most` mean what they mean for an Image. `shares` (of the training pixels) by class.
     """
 
@@ -49,7 +62,8 @@ class Mask(Kind):
     most: int = 0
     height: int = 0
     width: int = 0
-    foreground: bool = False
+    foreground: bool | None = None
+    cut: Annotated[int, Range(ge=0, le=65_535)] = 0
     void: bool | None = None
     values: tuple[Annotated[int, Range(ge=0, le=65_535)], ...] = ()
     shares: tuple[float, ...] = ()
@@ -67,45 +81,60 @@ class Mask(Kind):
     def fit(self, column: Column, rows: Ints) -> Self:
         picked = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(np.int64)]
         found: Counter[int] = Counter()
-        sizes, deep = [], False
+        sizes, deep, lossy, why = [], False, False, None
         for data in column.take(picked):
             try:
                 array = read_labels(data)
-            except PictureError:
+            except PictureError as error:
+                why = why or error
                 continue
             sizes.append((array.shape[1], array.shape[0]))
-            deep = deep or array.dtype != np.uint8
+            deep, lossy = deep or array.dtype != np.uint8, lossy or data.startswith(JPEG)
             found.update(dict(zip(*(part.tolist() for part in np.unique(array, return_counts=True)), strict=True)))
         if not sizes:
             raise KindError(
-                f'none of {len(picked)} training masks in "{column.name}" can be read',
+                f'none of {len(picked)} training masks in "{column.name}" can be read ({why})',
                 expected="pictures of labels, one number a pixel",
+                fix=NUMBER if isinstance(why, ColourMask) else "",
             )
         height, width = Image(side=self.side, most=self.most).common_shape(sizes)
         kind = replace(self, height=height, width=width)
-        kind = kind if kind.values else kind._with_classes(sorted(found), deep)
-        if kind.classes < 2 or (kind.foreground and set(found) <= {0}):
-            raise KindError(
-                f'the training masks in "{column.name}" hold the value {min(found)} alone',
-                expected="two classes or more",
-            )
+        kind = kind if kind.values else kind._with_classes(column.name, found, deep, lossy)
         counts = np.zeros(kind.classes)
         for value, count in found.items():
             code = int(kind.coded(np.array([[value]], np.uint16))[0, 0])
             if code != VOID:
                 counts[code] += count
-        return replace(kind, shares=tuple(float(x) for x in counts / max(counts.sum(), 1)))
+        if (counts > 0).sum() < 2:
+            alone = f"the value {min(found)}" if len(found) == 1 else kind.labels[int(counts.argmax())]
+            raise KindError(f'the training masks in "{column.name}" hold {alone} alone', expected="two classes or more")
+        return replace(kind, shares=tuple(float(x) for x in counts / counts.sum()))
 
-    def _with_classes(self, seen: list[int], deep: bool) -> Self:
-        """The kind with the classes that the values of training masks stand for."""
-        others = [value for value in seen if value != VOID]
-        void = self.void if self.void is not None else VOID in seen and _counted(others)
-        values = tuple(others if void else seen)
-        if self.foreground or deep or len(values) > MOST:
-            return replace(self, values=(), foreground=True, void=False)
-        return replace(self, values=values, void=void)
+    def _with_classes(self, name: str, found: Counter[int], deep: bool, lossy: bool) -> Self:
+        """The kind with the classes that the values of training masks stand for, unless it says them."""
+        others = sorted(set(found) - {VOID})
+        void = self.void if self.void is not None else VOID in found and _counted(others) and not lossy
+        values = tuple(others if void else sorted(found))
+        classes, cut = self.foreground is False, self.cut
+        cut = cut or (0 if classes or deep or void else _middle(found, lossy))
+        if lossy and not cut and not classes:
+            raise KindError(
+                f'the training masks in "{name}" are JPEG files, which do not keep the number of a class: '
+                f"they hold {len(found)} different values",
+                expected="PNG files, or black and white",
+                fix=f"make them anew as PNG, or --kind {shlex.quote(f'{name}=Mask(cut=128)')} to cut all at 128",
+            )
+        if self.foreground or cut or (not classes and (deep or len(values) > MOST)):
+            return replace(self, values=(), foreground=True, cut=max(1, cut), void=False)
+        if len(values) > VOID:
+            raise KindError(f'the training masks in "{name}" hold {len(values):,} values', expected=f"at most {VOID}")
+        return replace(self, values=values, foreground=False, cut=0, void=void)
 
     def decided(self, name: str) -> str:
+        if self.foreground:
+            classes = shlex.quote(f"{name}=Mask(foreground=false)")
+            told = f"grey is cut at {self.cut}, brighter is" if self.cut > 1 else "all values but 0 are"
+            return f"{told} the foreground, --kind {classes} makes each value a class"
         asked = shlex.quote(f"{name}=Mask(void={'false' if self.void else 'true'})")
         if self.void:
             return f"pixels of {VOID} are of no class, --kind {asked} makes them one"
@@ -114,7 +143,7 @@ class Mask(Kind):
     def coded(self, array: NDArray[Any]) -> Codes:
         """Values of a file as places among the classes; 255 where there is none."""
         if self.foreground:
-            return (array > 0).astype(np.uint8)
+            return (array >= max(1, self.cut)).astype(np.uint8)
         table = np.full(1 << 16, VOID, np.uint8)
         table[list(self.values)] = np.arange(len(self.values))
         codes: Codes = table[array]
@@ -161,8 +190,8 @@ class Mask(Kind):
         return {}
 
     def decode(self, output: Any) -> list[NDArray[Any]]:
-        """(B, H, W) codes to arrays (height, width) of the values that the training masks have; 0 and 1 where those
-        were numbers of things."""
+        """(B, H, W) codes to arrays (height, width) of the values that the training masks have; 0 and 1 where there is
+        only a foreground."""
         codes = np.asarray(output).astype(np.int64)
         names = np.array([0, 1] if self.foreground else self.values)
         kind = np.uint8 if names.max() < 256 else np.uint16
@@ -190,6 +219,19 @@ def _counted(values: Sequence[int]) -> bool:
     return len(values) > 1 and list(values) == list(range(len(values)))
 
 
+def _middle(found: Counter[int], lossy: bool) -> int:
+    """The value from which on a pixel is nearer to white than to black, where masks hold these two and so little grey,
+    some of it close to either, that packing or resizing must have made it; 0 where they hold something else."""
+    first = found.most_common(1)[0][0]
+    second = max((value for value in found if abs(value - first) >= APART), key=lambda v: found[v], default=first)
+    low, high = sorted((first, second))
+    off = {value: min(abs(value - low), abs(value - high)) for value in found if value not in (low, high)}
+    made = lossy or all(any(abs(value - end) <= NEAR for value in off) for end in (low, high))
+    grey = sum(found[value] * distance for value, distance in off.items()) / max(1, (high - low) / 2)
+    little = low < high and grey <= GREY * min(found[low], found[high])
+    return (low + high + 1) // 2 if made and little else 0
+
+
 def read_labels(data: bytes) -> NDArray[Any]:
     """One picture of labels as (height, width) uint8 or uint16. Raises PictureError for one that holds colours."""
     with open_picture(data) as opened:
@@ -197,7 +239,7 @@ def read_labels(data: bytes) -> NDArray[Any]:
     if picture.mode in ("RGB", "RGBA"):
         array = np.asarray(picture)[..., :3]
         if (array != array[..., :1]).any():
-            raise PictureError("a mask of colours; one number a pixel is expected, as in a grey or palette picture")
+            raise ColourMask("a mask of colours; one number a pixel is expected, as in a grey or palette picture")
         return array[..., 0]
     if picture.mode in ("I", "I;16", "I;16B"):
         deep = np.asarray(picture)
