@@ -97,6 +97,27 @@ def test_a_listed_picture_that_is_not_there_is_said(tmp_path):
     assert "gone" in opened(root)[1].warnings["listed"]
 
 
+def test_listed_names_may_hold_spaces_and_a_number_behind_them(tmp_path):
+    lists = {"train": ["a cell 1", "a cell 2  1"], "val": ["b  -1", "b"], "test": ["c 0"]}
+    root = voc(tmp_path, {name: [thing()] for name in ("a cell 1", "a cell 2", "b", "c")}, lists)
+    table, findings = opened(root)
+    assert dict(zip(table.ids, table.parts.tolist(), strict=True)) == {
+        "JPEGImages/a cell 1.jpg": "train",
+        "JPEGImages/a cell 2.jpg": "train",
+        "JPEGImages/b.jpg": "valid",
+        "JPEGImages/c.jpg": "test",
+    }
+    assert not findings.warnings
+
+
+def test_lists_that_name_nothing_for_training_are_said(tmp_path):
+    root = voc(tmp_path, {"a": [thing()], "b": [thing()]}, {"train": ["gone 1", "gone 2"], "test": "b"})
+    table, findings = opened(root)
+    assert (table.parts, len(table)) == (None, 2)
+    assert "name no picture for training" in findings.warnings["lists"]
+    assert findings.warnings["listed"].startswith("2 pictures are listed in ImageSets and not there: gone 1, gone 2")
+
+
 def test_pictures_that_are_turned_are_said(tmp_path):
     root = voc(tmp_path, {"a": [thing()], "b": [thing()]})
     exif = Pictures.Exif()

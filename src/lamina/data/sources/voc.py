@@ -6,8 +6,10 @@ last one: the left edge of xmin = 1 is 0 here, the right edge of xmax is xmax.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -27,6 +29,9 @@ from .reading import fingerprint_names, unique_ids
 SWAPPED = 0.2  # of the boxes inside out, over which they are taken to be written in another order
 SLACK = 1.0  # pixels that an edge may lie outside of its picture
 EDGES = ("xmin", "ymin", "xmax", "ymax")
+COLUMN = re.compile(
+    r"\s+-?\d+$"
+)  # behind a name: whether the class of the list is there, or which of its things is meant
 LARGEST = 1 << 24  # bytes of one XML file
 BOX = pa.struct([("label", pa.string()), *((edge, pa.float64()) for edge in ("x0", "y0", "x1", "y1"))])
 VALUE = pa.struct([("width", pa.int64()), ("height", pa.int64()), ("boxes", pa.list_(BOX))])
@@ -54,7 +59,8 @@ def read_voc(found: tuple[Any, Listing], options: ReadOptions, findings: Finding
     say_unread(listing, findings)
     pictures = {PurePosixPath(n).stem: n for n in sorted(listing.stamps) if n.lower().endswith(PICTURES)}
     notes = {PurePosixPath(n).stem: n for n in sorted(listing.stamps) if n.lower().endswith(".xml")}
-    parts = _parts(listing)
+    listed = _listed(listing, pictures)
+    parts = _parts(listed, pictures, findings)
     stems = sorted((s for s in pictures if not parts or s in parts), key=lambda s: (parts.get(s, ""), s))
     values, kept = [], []
     wrong: dict[str, list[Aside]] = {}
@@ -71,7 +77,7 @@ def read_voc(found: tuple[Any, Listing], options: ReadOptions, findings: Finding
         kept.append(stem)
     for part, rows in wrong.items():
         findings.set_aside(part, rows)
-    _say(listing, tally, odd, [stem for stem in parts if stem not in pictures], findings)
+    _say(listing, tally, odd, [stem for stem in listed if stem not in pictures], findings)
     names = [pictures[stem] for stem in kept]
     boxes = pa.chunked_array([pa.array(values, VALUE)])
     facts = {
@@ -93,16 +99,28 @@ def read_voc(found: tuple[Any, Listing], options: ReadOptions, findings: Finding
     )
 
 
-def _parts(listing: Listing) -> dict[str, str]:
-    """The part of each picture, from the lists in ImageSets; empty where there is none of training."""
+def _listed(listing: Listing, pictures: Container[str]) -> dict[str, str]:
+    """The part of each name in the lists in ImageSets. A name may hold spaces, and a number may stand behind it."""
     found: dict[str, str] = {}
     lists = [n for n in sorted(listing.stamps) if n.lower().endswith(".txt") and "ImageSets/" in n]
     for name in lists:
         part = PARTS.get(PurePosixPath(name).stem.lower(), "")
-        if part:
-            words = listing.read(name).decode("utf-8", "replace").splitlines()
-            found.update({line.split()[0]: part for line in words if line.split()})
-    return found if "train" in found.values() else {}
+        lines = listing.read(name).decode("utf-8-sig", "replace").splitlines() if part else []
+        for whole in filter(None, map(str.strip, lines)):
+            bare = COLUMN.sub("", whole)
+            found[bare if whole not in pictures and bare in pictures else whole] = part
+    return found
+
+
+def _parts(listed: dict[str, str], pictures: Container[str], findings: Findings) -> dict[str, str]:
+    """The part of each picture that is listed; empty where none of them is for training, which is said."""
+    parts = {stem: part for stem, part in listed.items() if stem in pictures}
+    if "train" in parts.values():
+        return parts
+    if listed:
+        told = "the lists in ImageSets name no picture for training that is there; all pictures are split anew"
+        findings.warn("lists", told)
+    return {}
 
 
 def _value(listing: Listing, picture: str, note: str, tally: Counter[str], odd: list[str]) -> dict[str, Any]:
@@ -195,4 +213,5 @@ def _say(listing: Listing, tally: Counter[str], odd: list[str], lost: list[str],
         )
     if lost:
         shown = ", ".join(printable(name) for name in lost[:5])
-        findings.warn("listed", f"{len(lost):,} pictures are listed in ImageSets and not there: {shown}")
+        more = ", …" if len(lost) > 5 else ""
+        findings.warn("listed", f"{len(lost):,} pictures are listed in ImageSets and not there: {shown}{more}")
