@@ -44,6 +44,16 @@ def test_a_good_picture_is_taken_as_it_is():
     assert (notes, why) == ({}, "")
 
 
+@pytest.mark.parametrize("form", ["TIFF", "GIF"])
+def test_of_several_pages_the_first_is_taken_and_said(form):
+    first, rest = noise(16, 16, 3), [Pictures.new("RGB", (16, 16), (i, 0, 0)) for i in (50, 90)]
+    alone, paged = encoded(first, form), encoded(first, form, save_all=True, append_images=rest)
+    array, notes, why = outcome(paged)
+    np.testing.assert_array_equal(array, outcome(alone)[0])
+    assert (notes.pop("the first of several pages or frames taken"), why) == (1, "")
+    assert notes == outcome(alone)[1]
+
+
 @pytest.mark.parametrize("turned", [1, 6])
 def test_a_jpeg_far_larger_than_is_wanted_is_decoded_small_and_looks_the_same(turned, monkeypatch):
     soft = noise(20, 30, 3).resize((1200, 800), Pictures.Resampling.BICUBIC)

@@ -27,6 +27,7 @@ MAX_PIXELS = 64_000_000
 LEAST_SIDE = 2
 LONGEST = 64  # a side at most so many times the other
 DAMAGE = (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, struct.error, zlib.error)
+PAGED = ("GIF", "TIFF", "WEBP", "PNG")  # formats of several pages; a phone's JPEG keeps a second picture for itself
 NOTED = 32  # bytes of EXIF that say something
 GAP = 3.0  # a picture is shrunk coarsely to so many times its size at most, then finely
 
@@ -272,10 +273,13 @@ def open_picture(data: bytes) -> Pictures.Image:
 def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     """The picture turned as its EXIF orientation says. Raises PictureError when its data is cut short or damaged."""
     try:
+        pages = getattr(picture, "n_frames", 1) if picture.format in PAGED else 1
         picture.load()
         turned = ImageOps.exif_transpose(picture)
     except DAMAGE as error:
         raise PictureError(f"cut short or damaged: {error}") from None
+    if pages > 1:
+        notes.append("the first of several pages or frames taken")
     if turn_of(picture) != 1:
         notes.append("turned upright as its EXIF says")
     elif len(picture.info.get("exif", b"")) >= NOTED and not picture.getexif():
