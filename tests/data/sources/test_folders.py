@@ -71,6 +71,9 @@ def test_stray_files_are_listed_and_hidden_ones_skipped(photos):
     table = open_source(photos, findings=findings)
     assert table.facts["stray"] == ["README.md", "cat/notes.txt", "loose.png"]
     assert len(table) == 6
+    assert findings.warnings["loose"].startswith(
+        "1 picture lies beside the class folders and is not read; first: loose"
+    )
     assert not findings.asides
 
 
@@ -155,6 +158,14 @@ def test_links_are_not_followed_and_counted(photos, tmp_path):
     table = open_source(photos, findings=findings)
     assert len(table) == 6
     assert "2 links" in findings.warnings["links"]
+
+
+def test_a_folder_of_links_alone_says_so(photos, tmp_path):
+    (tmp_path / "linked" / "cat").mkdir(parents=True)
+    (tmp_path / "linked" / "cat" / "0.png").symlink_to(photos / "cat" / "0.png")
+    with pytest.raises(SourceError, match=r"linked holds no file \(links are not followed; it holds 1\)") as caught:
+        open_source(tmp_path / "linked")
+    assert "cp -rL" in caught.value.fix
 
 
 def test_a_file_that_may_not_be_read_is_named_with_the_mend(photos, monkeypatch):

@@ -19,7 +19,7 @@ from .builtin import BUILTIN, read_builtin
 from .conllu import has_conllu, is_conllu, read_conllu, read_conllu_parts
 from .delimited import read_delimited
 from .episodes import is_episode, is_omniglot, read_episode, read_omniglot
-from .folders import PICTURES, Listing, lone_file, part_of, read_pictures, scan, siblings
+from .folders import PICTURES, Listing, lone_file, read_pictures, scan
 from .frames import read_json_lines
 from .graphs import is_gin, is_graphs, read_gin, read_graphs
 from .handed import read_handed
@@ -32,6 +32,7 @@ from .options import ReadOptions
 from .pairs import is_pairs, read_pairs
 from .parallel import is_parallel, read_parallel
 from .parquet import is_parquet, read_parquet, read_parts
+from .parts import part_of, siblings
 from .played import PLAYED
 from .reading import FolderReader, fingerprint_file, shown, stamps_of
 from .restore import restorable

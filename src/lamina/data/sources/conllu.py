@@ -17,9 +17,10 @@ from ...kinds import Each, Text
 from ...kinds.text import LONG
 from ..table import Table, Values
 from .encoding import lines_of
-from .folders import Listing, part_of
+from .folders import Listing
 from .join import join
 from .options import ReadOptions
+from .parts import part_of
 from .reading import fingerprint_file, shown
 
 ENDINGS = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".annotated")

@@ -23,6 +23,7 @@ SOUNDS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".a
 # What lies beside pictures and sounds without being one: notes, tables and what a desktop leaves behind.
 BESIDE = (".txt", ".md", ".rst", ".json", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".html", ".htm", ".pdf", ".ini")
 BESIDE_NAMES = re.compile(r"(thumbs\.db|\.ds_store|readme.*|licen[sc]e.*|copying|notice|authors|checksums?)", re.I)
+COPIED = "copy what the links lead to: cp -rL FOLDER COPY"
 LOOKED = 100  # files of a folder that are looked into, at most
 PARTS = {
     "train": "train",
@@ -131,7 +132,8 @@ def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) ->
             rows.append((part, inner[0] if len(inner) > 1 else "", name))
     if not rows:
         expected = f"{sort.one}s in one folder for each class, as {sort.example}, or another sort of source"
-        raise SourceError(_nothing(listing, sort), expected=expected, fix="lamina sources, which lists them all")
+        fix = COPIED if listing.links else "lamina sources, which lists them all"
+        raise SourceError(_nothing(listing, sort), expected=expected, fix=fix)
     classed = any(label for _, label, _ in rows)
     if classed:
         stray += [name for _, label, name in rows if not label]
@@ -139,6 +141,7 @@ def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) ->
         _empty_folders(listing, {name for _, _, name in rows}, depth, parted, findings, sort)
         inside = [name for name in stray if len(name.split("/")) > depth + parted + 1]
         _say_passed(inside, findings, sort)
+        _say_loose(sorted(name for name in stray if name.lower().endswith(sort.endings)), findings, sort)
     return _table(listing, rows if listing.in_order else sorted(rows), sorted(stray), parted, sort)
 
 
@@ -205,7 +208,7 @@ def _empty_folders(listing: Listing, names: set[str], depth: int, parted: bool, 
             SourceError(
                 f"the class folder {printable(folder)} in {printable(listing.name)} holds no {sort.one}",
                 expected=f"files that end in {', '.join(sort.endings[:5])} …",
-                fix=f"put {sort.one}s into it, or delete the folder",
+                fix=COPIED if listing.links else f"put {sort.one}s into it, or delete the folder",
             )
         )
 
@@ -228,6 +231,17 @@ def _say_passed(names: Sequence[str], findings: Findings, sort: Sort) -> None:
         )
 
 
+def _say_loose(names: Sequence[str], findings: Findings, sort: Sort) -> None:
+    """Warn of files of the sort that lie beside the class folders, and so are of no class."""
+    if names:
+        told = f"1 {sort.one} lies" if len(names) == 1 else f"{len(names):,} {sort.one}s lie"
+        findings.warn(
+            "loose",
+            f"{told} beside the class folders and {'is' if len(names) == 1 else 'are'} not read; "
+            f"first: {printable(names[0])}; put each into the folder of its class",
+        )
+
+
 def say_unread(listing: Listing, findings: Findings) -> None:
     """Warn of links that were not followed and stop at folders that may not be entered."""
     if listing.links:
@@ -240,7 +254,8 @@ def say_unread(listing: Listing, findings: Findings) -> None:
 
 def _nothing(listing: Listing, sort: Sort) -> str:
     if not listing.stamps:
-        return f"{printable(listing.name)} holds no file"
+        links = f" (links are not followed; it holds {listing.links:,})" if listing.links else ""
+        return f"{printable(listing.name)} holds no file{links}"
     endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in listing.stamps).most_common(4)
     found = ", ".join(f"{n:,} × {ending}" for ending, n in endings)
     return f"{printable(listing.name)} holds no {sort.one} that is known by its ending (it holds {found})"
@@ -261,30 +276,3 @@ def lone_file(folder: Path, listing: Listing, known: Callable[[Path], str]) -> s
             fix=f"name one of them: {shown(folder / next(iter(found)))}",
         )
     return next(iter(found), "")
-
-
-def part_of(name: str) -> str:
-    """The part that a file is named for, "" for none: of train-00000-of-00005.parquet, train."""
-    words = [PARTS[word] for word in re.split(r"[-_.\s]", name.lower()) if word in PARTS]
-    return words[-1] if words else ""
-
-
-def parts_of(folder: Path, names: Sequence[str]) -> list[str]:
-    """The part that each file of a folder is named for, "" for all where none is. Raises SourceError where only some
-    are."""
-    parts = [part_of(name) for name in names]
-    if any(parts) and not all(parts):
-        odd = names[parts.index("")]
-        raise SourceError(
-            f"{shown(folder)} holds {shown(odd)} beside files named for a part",
-            expected="all files named train, valid or test, or none",
-            fix=f"move it out, or name one file: {shown(folder / odd)}",
-        )
-    return parts
-
-
-def siblings(path: Path) -> list[str]:
-    """The files of a folder that begin with a name and end in a part's: stsa.binary.train.gz for stsa.binary."""
-    start = f"{path.name}."
-    names = [n for n in os.listdir(path.parent) if n.startswith(start)] if path.parent.is_dir() else []
-    return sorted(n for n in names if any(word in PARTS for word in n[len(start) :].lower().split(".")))

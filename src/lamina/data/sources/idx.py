@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ...errors import SourceError
 from ...kinds import Column
 from ..table import Arrays, Table, Values
-from .folders import part_of
+from .parts import part_of
 from .reading import content, fingerprint_names, shown
 
 NAME = re.compile(r"^(?P<stem>.*?)[-_.]?(?P<what>images|labels)[-_.]idx[13](?:[-_.]ubyte)?(?:\.gz)?$", re.IGNORECASE)

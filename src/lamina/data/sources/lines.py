@@ -20,8 +20,8 @@ from ...kinds import Text
 from ...ragged import Ragged
 from ..table import RaggedArrays, Table, Values
 from .encoding import lines_of, text_of
-from .folders import part_of
 from .options import ReadOptions
+from .parts import part_of
 from .reading import content, fingerprint_file, shown
 
 HEAD = 1 << 16  # bytes of a file that are looked at before it is read

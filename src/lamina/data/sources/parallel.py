@@ -15,8 +15,9 @@ from ...findings import Aside, Findings, aside
 from ...kinds import Column, Text
 from ..table import Table, Values
 from .encoding import lines_of
-from .folders import Listing, part_of
+from .folders import Listing
 from .options import ReadOptions
+from .parts import part_of
 from .reading import fingerprint_file, shown
 
 NAME = re.compile(r"^(?P<part>[^/]+)\.(?P<language>[a-z]{2})$")

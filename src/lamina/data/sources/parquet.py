@@ -17,9 +17,10 @@ from ...findings import Findings
 from ...kinds import Column
 from ..groups import Group, RowGroups
 from ..table import Table
-from .folders import Listing, part_of, parts_of
+from .folders import Listing
 from .frames import INDEX, plain
 from .options import ReadOptions
+from .parts import part_of, parts_of
 from .pictures import bytes_column, picture_columns
 from .reading import fingerprint_file, fingerprint_names, no_twins, shown
 

@@ -22,8 +22,9 @@ from ...findings import Aside, Findings, aside, printable
 from ...kinds import Column, Unreadable
 from ..table import Files, Table, Values
 from .archive import ENTRIES
-from .folders import PICTURES, Listing, parts_of, read_pictures
+from .folders import PICTURES, Listing, read_pictures
 from .options import ReadOptions
+from .parts import parts_of
 from .reading import LARGEST, Stamp, fingerprint_file, fingerprint_names, safe_name, shown, unique_ids
 
 TAR, PACKED = ".tar", (".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
