@@ -115,6 +115,13 @@ def test_one_long_sound_among_clips_is_cut_to_its_loudest_stretch():
     assert loudest(long, 8000).tolist() == TONE.tolist()
 
 
+@pytest.mark.parametrize("clips", [5, 20])
+def test_one_long_sound_does_not_lengthen_what_is_kept_of_a_small_set(clips):
+    files = [wave_file(TONE, 8000)] * clips
+    kind = fitted(*files, wave_file(np.resize(TONE, 60 * 8000), 8000))
+    assert kind.seconds == 4.0 == 4 * len(TONE) / 8000
+
+
 def test_silence_and_clipping_are_said():
     flat = np.where(TONE > 0, 32767, -32768).astype(np.int16)
     kind = fitted(wave_file(TONE, 8000))

@@ -105,7 +105,7 @@ class Audio(Kind):
             raise KindError(
                 f'none of {len(picked):,} training sounds in "{column.name}" can be read ({why})', expected="sounds"
             )
-        usual = max(TIMES * float(np.median(lasting)), float(np.quantile(lasting, 0.99)))
+        usual = max(TIMES * float(np.median(lasting)), float(np.quantile(lasting, 0.99, method="lower")))
         seconds = self.seconds or round(min(max(lasting), usual, LONGEST), 3)
         kind = replace(self, rate=self.rate or min(rates.most_common(1)[0][0], SPEECH), seconds=seconds)
         mean, spread = kind._moments(column, picked)
