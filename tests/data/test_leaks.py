@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -109,6 +111,16 @@ def test_files_of_one_name_in_two_parts_are_counted_unless_names_only_count():
     found = leaks(table)
     assert found["names test"]["count"] == 1
     assert "test/Lena.jpg" in found["names test"]["text"]
+
+
+def test_classes_that_are_split_here_may_have_names_in_common():
+    names = [f"{label}/shot{i}b.png" for label in "uv" for i in range(60)]
+    labels = table_of(y=["u"] * 60 + ["v"] * 60).columns
+    table = Table({"image": Files("image", names, lambda name: name.encode()), **labels}, "p", target="y")
+    assert leaks(table) == {}
+    twice = [f"u/shot{i}b.{ending}" for i in range(60) for ending in ("png", "jpg")]
+    again = replace(table, columns={**table.columns, "image": Files("image", twice, lambda name: name.encode())})
+    assert "shot" in leaks(again)["names test"]["text"]
 
 
 def test_a_column_that_is_named_as_a_prediction_and_agrees_is_found():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
 
 import numpy as np
@@ -99,15 +99,20 @@ def _groups(table: Table, split: Split, group: str) -> list[Record]:
 
 
 def _stems(table: Table, split: Split) -> list[Record]:
-    """Files of one name in training and in a later part, unless the names only count."""
+    """Files of one name in training and in a later part, unless the names only count. Of a part that was published the
+    bare names are held against each other; of one drawn from the same folders, where each class may have names of its
+    own, the folders too."""
     found = []
+    published = set() if table.parts is None else set(table.parts.tolist())
     for name, column in table.columns.items():
         if not isinstance(column, Files):
             continue
-        stems = [PurePosixPath(file).stem.lower() for file in column.names]
-        trained = {stems[i] for i in split.train if not COUNTED.match(stems[i])}
+        whole = [splitext(file.lower())[0] for file in column.names]
+        stems = [path.rpartition("/")[2] for path in whole]
         for part in ("test", "valid"):
-            shared = [i for i in split.parts()[part] if stems[i] in trained]
+            keys = stems if part in published else whole
+            trained = {keys[i] for i in split.train if not COUNTED.match(stems[i])}
+            shared = [i for i in split.parts()[part] if keys[i] in trained]
             if shared:
                 text = (
                     f"{len(shared):,} files of {part} have the name of a file in training "
