@@ -272,7 +272,20 @@ def test_a_column_of_picture_paths_becomes_files_within_the_folder(tmp_path):
     assert isinstance(column, Files)
     found = column.take(np.arange(4))
     assert found[0].startswith(b"\x89PNG")
-    assert [data.reason for data in found[1:]] == ["no such file"] * 3
+    outside = "lies outside the folder of the table: put the table at or above the files it names"
+    assert [data.reason for data in found[1:]] == ["no such file", outside, outside]
+
+
+def test_an_absolute_path_that_lies_within_the_folder_is_that_file(tmp_path):
+    (tmp_path / "in").mkdir()
+    Pictures.new("L", (4, 4), 9).save(tmp_path / "in" / "1.png")
+    names = (tmp_path / "in" / "1.png", tmp_path / "in" / ".." / "in" / "1.png", "in/../in/1.png", "in/1.png")
+    table, findings = opened(tmp_path / "t.csv", "file,n\n" + "".join(f"{name},{n}\n" for n, name in enumerate(names)))
+    assert table.columns["file"].names == ["in/1.png"] * 4
+    assert not findings.warnings
+    (tmp_path / "in" / "below").mkdir()
+    _, findings = opened(tmp_path / "in" / "below" / "t.csv", f"file,n\n{names[0]},1\n../1.png,2\n")
+    assert "lies outside the folder of the table" in findings.warnings["paths file"]
 
 
 def test_names_of_pictures_that_are_nowhere_stay_text_and_it_is_said(path):

@@ -20,7 +20,7 @@ from ...kinds.base import pieces
 from ..groups import RowGroups
 from ..table import Files, Table, Values
 from .folders import PICTURES
-from .reading import FolderReader, Stamp, fingerprint_names, shown, stamps_of
+from .reading import OUTSIDE, FolderReader, Stamp, fingerprint_names, safe_name, shown, stamps_of, within
 
 LOOKED = 1 << 16  # rows among which the first that name a file are looked for
 ENDING = r"(?i)\.(jpe?g|jfif|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
@@ -39,8 +39,9 @@ class BytesReader:
 
 
 def picture_columns(table: Table, folder: Path | None, findings: Findings) -> Table:
-    """The table with each column of paths of pictures or sounds as files, within the table's folder. Without a
-    folder, as rows made in Python have none, they start from the working directory, and may lead anywhere.
+    """The table with each column of paths of pictures or sounds as files, within the table's folder: by paths
+    from there or absolute ones, none of which may lead out of it. Without a folder, as rows made in Python have none,
+    they start from the working directory, and may lead anywhere.
 
     A column counts as paths when nine in ten of its values end as such files do and one of the first hundred is there.
     """
@@ -54,14 +55,17 @@ def picture_columns(table: Table, folder: Path | None, findings: Findings) -> Ta
             continue
         every = pieces(np.arange(len(column)))
         names = [value or "" for piece in every for value in column.take(piece).to_pylist()]
+        names = names if folder is None else within(folder, names)
         stamps = _stamps_anywhere(names) if folder is None else stamps_of(folder, names)
         if not stamps:
+            outside = folder is not None and any(value and not safe_name(value) for value in names)
+            told = f"{where}, for one {OUTSIDE}" if outside else where
             findings.warn(
                 f"paths {name}",
-                f'column "{name}" of {table.name} names pictures or sounds, and none is {where}; it is read as text',
+                f'column "{name}" of {table.name} names pictures or sounds, and none is {told}; it is read as text',
             )
             continue
-        columns[name] = Files(name, names, FolderReader(str(folder or Path.cwd()), stamps))
+        columns[name] = Files(name, names, FolderReader(str(folder or Path.cwd()), stamps, folder is None))
         table = replace(table, fingerprint=fingerprint_names({table.fingerprint: (0, 0), **stamps}))
     return replace(table, columns=columns)
 

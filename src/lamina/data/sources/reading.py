@@ -26,6 +26,7 @@ WHOLE = 256 << 20  # files up to so many bytes are fingerprinted by content
 UNPACKED = 64 << 30
 RATIO = 250  # a packed file larger than this many times its size is a trap, once past `SMALL`
 SMALL = 64 << 20
+OUTSIDE = "lies outside the folder of the table: put the table at or above the files it names"
 
 Stamp = tuple[int, int]  # size in bytes, time of last change in nanoseconds
 
@@ -36,14 +37,16 @@ class PackedError(ValueError):
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads a listed file by name, and only if it is still as it was when listed."""
+    """Reads a listed file by name, and only if it is still as it was when listed. `anywhere`: names may lead out."""
 
     root: str
     stamps: Mapping[str, Stamp]
+    anywhere: bool = False
 
     def __call__(self, name: str) -> bytes:
         if name not in self.stamps:
-            return Unreadable("no such file" if name else "no file is named")
+            outside = bool(name) and not self.anywhere and not safe_name(name)
+            return Unreadable(OUTSIDE if outside else "no such file" if name else "no file is named")
         size, changed = self.stamps[name]
         if size > LARGEST:
             return Unreadable(f"{size:,} bytes, more than {LARGEST:,}")
@@ -74,6 +77,17 @@ def stamps_of(root: Path, names: Sequence[str]) -> dict[str, Stamp]:
         if os.path.isfile(os.path.join(root, name)) and not os.path.islink(os.path.join(root, name)):
             stamps[name] = (found.st_size, found.st_mtime_ns)
     return stamps
+
+
+def within(root: Path, names: Sequence[str]) -> list[str]:
+    """Names of files as they lie in a folder; one that is absolute or steps up, and leads out of it, stays as it is."""
+    bases = (os.path.abspath(root), os.path.realpath(root))
+    return [name if safe_name(name) or not name else _inside(bases, name) for name in names]
+
+
+def _inside(bases: Sequence[str], name: str) -> str:
+    found = (os.path.relpath(os.path.join(base, name), base) for base in bases)
+    return next(filter(safe_name, found), name)
 
 
 def safe_name(name: str) -> bool:
