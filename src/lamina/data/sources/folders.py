@@ -16,6 +16,7 @@ from ...errors import SourceError
 from ...findings import Findings, printable
 from ...kinds import Column
 from ..table import Files, Table, Values
+from .other_boxes import refuse_boxes
 from .reading import FolderReader, Stamp, fingerprint_names, shown, unique_ids
 
 PICTURES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
@@ -117,6 +118,8 @@ def read_pictures(listing: Listing, findings: Findings, sort: Sort = PICTURE) ->
     A folder without class folders gives the one column alone. Raises SourceError when there is no such file.
     """
     say_unread(listing, findings)
+    if sort is PICTURE and not listing.in_order:
+        refuse_boxes(listing.name, sorted(listing.stamps), listing.read)
     wrapper = _wrapper(listing, sort)
     parted = bool(_part_folders(listing, wrapper))
     depth = len(wrapper.split("/")) - 1 if wrapper else 0
