@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image as Pictures
 
 from lamina.data.schema import make_schema
 from lamina.data.sources import open_source
@@ -125,3 +128,22 @@ def test_where_paths_of_pictures_were_looked_for_is_said(tmp_path):
     with pytest.raises(KindError, match=r'"pics/0\.png".* none is a file within its folder, ') as caught:
         findings.raise_errors()
     assert str(tmp_path) in str(caught.value)
+
+
+def of_bytes(values):
+    rows = {"n": [float(i) for i in range(len(values))], "q": values, "y": ["a", "b"] * (len(values) // 2)}
+    return open_source(pa.table(rows))
+
+
+def test_bytes_that_are_no_pictures_are_left_out():
+    schema, findings = made(of_bytes([b"ab", None] * 20))
+    assert not findings.errors
+    assert schema.left_out == {"q": "bytes that begin as no picture and no sound does"}
+
+
+def test_bytes_are_pictures_where_one_of_them_is_though_the_first_are_damaged():
+    out = io.BytesIO()
+    Pictures.new("L", (4, 4)).save(out, "PNG")
+    schema, findings = made(of_bytes([b"ab", None, b"<html>", out.getvalue()] * 10))
+    assert not findings.errors
+    assert {f.name: type(f.kind).__name__ for f in schema.inputs}["q"] == "Image"

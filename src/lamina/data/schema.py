@@ -15,14 +15,17 @@ from ..errors import KindError, SourceError, nearest
 from ..findings import Findings, printable
 from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, Text
 from ..kinds.base import pieces
+from ..kinds.image import is_picture
 from ..kinds.infer import flags_of, infer
 from ..kinds.photo import Photo
+from ..kinds.sounds import is_sound_file
 from ..kinds.text import in_pieces
 from .groups import RowGroups
-from .table import Table, Values
+from .table import Files, Table, Values
 
 ANOTHER = "add examples of another class, or --target none with an --objective that needs none, as autoencode"
 SOME = 1000  # rows among which one with a value is looked for
+FIRST = 100  # rows among which bytes that begin as a picture or a sound does are looked for
 HOLDS = {
     "values": "plain values",
     "files": "files that are there",
@@ -94,7 +97,16 @@ def _kind(table: Table, name: str, role: Any, kinds: Mapping[str, Kind], finding
         return kinds[name], "asked for"
     if name in table.kinds:
         return table.kinds[name], "as its source says"
-    return infer(name, table.columns[name], role)
+    column = table.columns[name]
+    if isinstance(column, Files) and column.within and not _begins(column):
+        return None, "bytes that begin as no picture and no sound does"
+    return infer(name, column, role)
+
+
+def _begins(column: Files) -> bool:
+    """Whether some of the first bytes of a column begin as a picture or a sound does; others may be damaged."""
+    first = (column.take(np.array([row]))[0] for row in range(min(FIRST, len(column))))
+    return any(is_sound_file(data) or is_picture(data) for data in first)
 
 
 def _check_holds(table: Table, name: str, kind: Kind, findings: Findings) -> None:

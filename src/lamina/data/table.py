@@ -108,13 +108,14 @@ class Files:
     """A column in which each value is the bytes of a file, read when taken.
 
     `read(name)` gives the bytes of one file, by a name relative to the source; for a file that cannot be read it gives
-    `Unreadable`, which holds the reason.
+    `Unreadable`, which holds the reason. `within`: whether the bytes stand in the table itself, under no file's name.
     """
 
     name: str
     names: Sequence[str]
     read: Callable[[str], bytes]
     holds: str = "files"
+    within: bool = False
     busy: dict[int, str] = field(default_factory=dict, repr=False, compare=False)  # by thread, what is being read
 
     def __len__(self) -> int:

@@ -270,6 +270,15 @@ def open_picture(data: bytes) -> Pictures.Image:
     return picture
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether bytes begin as a picture does that can be read."""
+    try:
+        open_picture(data).close()
+    except PictureError:
+        return False
+    return True
+
+
 def upright(picture: Pictures.Image, notes: list[str]) -> Pictures.Image:
     """The picture turned as its EXIF orientation says. Raises PictureError when its data is cut short or damaged."""
     try:

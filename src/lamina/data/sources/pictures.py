@@ -121,7 +121,7 @@ def bytes_column(name: str, column: Any) -> Files | None:
         kind = kind.field("bytes").type
     if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
         return None
-    return Files(name, [f"{name}/{i}" for i in range(len(column))], BytesReader(column))
+    return Files(name, [f"{name}/{i}" for i in range(len(column))], BytesReader(column), within=True)
 
 
 __all__ = ["PICTURES", "BytesReader", "bytes_column", "named_files", "picture_columns", "pictures_at"]
