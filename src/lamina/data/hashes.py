@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..kinds import Column
 from ..kinds.base import pieces
 from ..rng import Ints, key
-from .table import Table
+from .table import Objects, Table
 
 Hashes = NDArray[np.uint64]
 CHUNK = 1024
@@ -25,13 +25,14 @@ DISTINCT = 0.9  # share of rows with inputs of their own, from which on two of e
 
 
 def row_hashes(table: Table, rows: Ints, columns: Sequence[str] | None = None, begun: Hashes | None = None) -> Hashes:
-    """(rows,) hashes of the values of some columns, or of all; equal rows have equal ones. Those `begun` are gone on
-    with, in place.
+    """(rows,) hashes of the values of some columns, or of all that can be read; equal rows have equal ones. Those
+    `begun` are gone on with, in place.
 
     What is hashed is let go of piece by piece; files are read by several threads at a time.
     """
     total, done = np.zeros(len(rows), np.uint64) if begun is None else begun, 0
-    named = {name: np.uint64(key(0, "column", name)) for name in (table.columns if columns is None else columns)}
+    every = [name for name, column in table.columns.items() if not isinstance(column, Objects)]
+    named = {name: np.uint64(key(0, "column", name)) for name in (every if columns is None else columns)}
     for piece in pieces(rows):
         part = total[done : done + len(piece)]
         for name, salt in named.items():

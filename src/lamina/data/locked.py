@@ -17,7 +17,7 @@ from ..errors import RunError, SettingError, SourceError
 from ..files import what_is
 from ..kinds import Column
 from ..ragged import Ragged
-from .table import Arrays, Files, RaggedArrays, Table, Values
+from .table import Arrays, Files, Objects, RaggedArrays, Table, Values
 
 Ints = NDArray[np.int64]
 
@@ -45,7 +45,7 @@ class Kept:
 
 
 def save_locked(table: Table, rows: Ints, cap: int = CAP) -> tuple[bytes | None, str]:
-    """Some rows of a table as a Parquet file: files and arrays as bytes, values as they are.
+    """Some rows of a table as a Parquet file: files and arrays as bytes, values as they are, and no objects.
 
     Nothing and the reason when their raw values hold more than `cap` bytes.
     """
@@ -53,6 +53,8 @@ def save_locked(table: Table, rows: Ints, cap: int = CAP) -> tuple[bytes | None,
     facts: list[dict[str, Any]] = []
     held = 0
     for column in table.columns.values():
+        if isinstance(column, Objects):
+            continue
         fact: dict[str, Any] = {"name": column.name, "holds": column.holds, "at": len(stored)}
         for name, array in _physical(column, rows, fact, cap - held):
             stored.append((name, array))

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import KindError, SourceError, nearest
+from ..errors import KindError, LaminaError, SourceError, nearest
 from ..findings import Findings, printable
 from ..kinds import ITSELF, Alike, Category, Field, Image, Kind, Link, Schema, Text
 from ..kinds.base import pieces
@@ -21,7 +21,7 @@ from ..kinds.photo import Photo
 from ..kinds.sounds import is_sound_file
 from ..kinds.text import in_pieces
 from .groups import RowGroups
-from .table import Files, Table, Values
+from .table import Files, Objects, Table, Values
 
 ANOTHER = "add examples of another class, or --target none with an --objective that needs none, as autoencode"
 SOME = 1000  # rows among which one with a value is looked for
@@ -60,8 +60,8 @@ def make_schema(
             left_out[name] = "not among the inputs asked for" if inputs else "not what this source is learned from"
             continue
         try:
-            kind, reason = _kind(table, name, role, kinds, findings)
-        except KindError as error:
+            kind, reason = _kind(table, name, role, kinds, findings, inputs)
+        except LaminaError as error:
             findings.stop(error, flags_of(error))
             continue
         if kind is None:
@@ -90,14 +90,23 @@ def make_schema(
     return schema
 
 
-def _kind(table: Table, name: str, role: Any, kinds: Mapping[str, Kind], findings: Findings) -> tuple[Kind | None, str]:
-    """What a column holds: as asked for, as its source knows, or as its values look. Raises KindError."""
+def _kind(
+    table: Table, name: str, role: Any, kinds: Mapping[str, Kind], findings: Findings, inputs: Sequence[str]
+) -> tuple[Kind | None, str]:
+    """What a column holds: as asked for, as its source knows, or as its values look. Raises KindError, and SourceError
+    for one that cannot be read and is asked for."""
+    column = table.columns[name]
+    if isinstance(column, Objects):
+        if role == "target":
+            raise column.refused("name another --target")
+        if name in inputs or name in kinds:
+            raise column.refused("leave it out of --input and --kind")
+        return None, column.why
     if name in kinds:
         _check_holds(table, name, kinds[name], findings)
         return kinds[name], "asked for"
     if name in table.kinds:
         return table.kinds[name], "as its source says"
-    column = table.columns[name]
     if isinstance(column, Files) and column.within and not _begins(column):
         return None, "bytes that begin as no picture and no sound does"
     return infer(name, column, role)

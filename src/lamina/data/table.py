@@ -138,6 +138,38 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Objects:
+    """A column of values that cannot be read as what any kind takes, so that it can only be left out. `why` says what
+    they are."""
+
+    name: str
+    why: str
+    rows: int
+    origin: str = ""
+    holds: str = "objects"
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def take(self, rows: Ints) -> Any:
+        """Nothing. Raises SourceError."""
+        del rows
+        raise self.refused("name another column")
+
+    def where(self, row: int) -> str:
+        """The number of a row."""
+        return f"{self.origin or self.name}, row {row}"
+
+    def refused(self, other: str) -> SourceError:
+        """That the column is asked for; `other` is what to type instead."""
+        return SourceError(
+            f'column "{printable(self.name)}" of {self.origin} holds {self.why}',
+            expected="one type in a column: numbers, texts, truths or moments",
+            fix=f'make each value a number or a text, as frame["{self.name}"].map(float) or .map(str) does, or {other}',
+        )
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns by name, all of one length.
 

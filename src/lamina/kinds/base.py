@@ -49,7 +49,8 @@ class Column(Protocol):
     """A named column of raw values, read by row; nothing is decoded before `take`.
 
     `holds` is "files" (each value the bytes of a file), "arrays" (numpy arrays of one shape), "ragged" (numpy arrays of
-    unequal length) or "values" (a pyarrow array). `where(row)` says where a row came from: a path, or a file and line.
+    unequal length), "values" (a pyarrow array) or "objects" (nothing that any kind takes). `where(row)` says
+    where a row came from: a path, or a file and line.
     """
 
     @property

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
-from ..errors import KindError
+from ..errors import KindError, LaminaError
 from .audio import Audio
 from .base import Column, Kind, pieces
 from .category import MOST, Category
@@ -176,6 +176,6 @@ def _separator(counts: dict[str, int]) -> str:
     return ""
 
 
-def flags_of(error: KindError) -> str:
+def flags_of(error: LaminaError) -> str:
     """What to add to the command to get past an error of `infer`: the flags its fix begins with."""
     return error.fix.split(", or ")[0] if error.fix.startswith(("--kind ", "--missing ")) else ""

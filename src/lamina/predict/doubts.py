@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..data.table import Table
+from ..data.table import Objects, Table
 from ..errors import KindError
 from ..findings import printable
 from ..kinds import Category, Encoded, Field, Image, Number, Schema, Slot
@@ -67,7 +67,9 @@ def match(table: Table, schema: Schema) -> None:
             expected=f"the columns that training had: {_listed([f.name for f in schema.inputs])}",
         )
     for f in schema.inputs:
-        holds = table.columns[f.name].holds
+        column, holds = table.columns[f.name], table.columns[f.name].holds
+        if isinstance(column, Objects):
+            raise column.refused("take what training had there")
         if holds not in f.kind.raw:
             came = "plain values" if holds == "values" else "pictures" if isinstance(f.kind, Image) else holds
             said = "plain values" if "values" in f.kind.raw else f"{f.kind.says.split(':')[0]}: files that are there"

@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
 from ...config import each_key_once, no_constant
 from ...errors import SourceError
 from ...findings import Aside, Findings, aside
 from ...kinds import Column
-from ..table import Table, Values
-from .pictures import bytes_column, picture_columns
-from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, no_twins, shown
+from ..table import Objects, Table, Values
+from .columns import arrays_of, as_columns
+from .pictures import picture_columns
+from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, shown
 
 DEEPEST = 64  # lists and objects in each other in a line of JSON
+LONGEST = 20  # signs of a whole number that 64 bits hold
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
-INDEX = "__index_level_"  # how pandas names the column of an index that it writes
 TIME = "time"  # what an index of times is called that has no name
 
 
@@ -55,24 +55,11 @@ def read_series(source: Any, column: str, name: str, findings: Findings) -> Tabl
 
 def read_frame(source: Any, name: str, findings: Findings) -> Table:
     """A pandas, polars or pyarrow frame, or a list of rows. A pandas index is a column where it has a name or holds
-    times; else it is left behind. A value that a row has not is missing. Paths of pictures or sounds
-    are absolute, or start from the working directory."""
-    names = names_of(source)
-    no_twins(names, name)
-    source = _timed(source, names)
-    try:
-        if isinstance(source, list):
-            columns = dict.fromkeys(str(name) for row in source for name in row)
-            source = pa.table({name: pa.array([row.get(name) for row in source]) for name in columns})
-        made = source if isinstance(source, pa.Table) else pa.table(source)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, ValueError) as error:
-        raise SourceError(
-            f"the frame holds a column of mixed or Python objects: {error}", expected="one type in each column"
-        ) from None
-    made = made.drop_columns([c for c in made.column_names if c.startswith(INDEX)])
-    held = as_columns(made, name)
-    arrays = dict(zip(made.column_names, made.columns, strict=True))
-    table = Table(held, name, fingerprint_arrays(arrays), facts={"reader": "frame"})
+    times; else it is left behind. A value that a row has not is missing, and a column that cannot be read can only be
+    left out. Paths of pictures or sounds are absolute, or start from the working directory."""
+    arrays = arrays_of(_timed(source, names_of(source)), name)
+    hashed = {c: np.array([a.why]) if isinstance(a, Objects) else a for c, a in arrays.items()}
+    table = Table(as_columns(arrays, name), name, fingerprint_arrays(hashed), facts={"reader": "frame"})
     return picture_columns(table, None, findings)
 
 
@@ -111,7 +98,7 @@ def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Tab
     findings.set_aside(part, asides)
     columns: dict[str, Column] = {
         name: replace(c, first=0 if place else 1, place=place) if isinstance(c, Values) else c
-        for name, c in as_columns(made, path.name).items()
+        for name, c in as_columns(dict(zip(made.column_names, made.columns, strict=True)), path.name).items()
     }
     facts = {"reader": "json lines", "unread": len(asides)}
     return picture_columns(Table(columns, path.name, fingerprint_file(path), facts=facts), path.parent, findings)
@@ -126,7 +113,7 @@ def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_constant=no_constant, object_pairs_hook=each_key_once)
+            value = json.loads(line, parse_constant=no_constant, parse_int=_whole, object_pairs_hook=each_key_once)
             if not isinstance(value, dict):
                 raise ValueError("not an object")
             if _deep(value):
@@ -148,6 +135,11 @@ def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             raise _mixed(name, rows, lines, path) from None
     return pa.table(columns), lines, asides
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number, or a float where 64 bits do not hold it, as arrow reads it."""
+    return int(digits) if len(digits) <= LONGEST and -(2**63) <= int(digits) < 2**63 else float(digits)
 
 
 def _may_be_deep(data: bytes) -> bool:
@@ -183,46 +175,3 @@ def _mixed(name: str, rows: list[dict[str, Any]], lines: list[int], path: Path) 
             seen.setdefault(type(row[name]).__name__, (line, row[name]))
     told = ", ".join(f"{value!r:.40} in line {line}" for line, value in list(seen.values())[:2])
     return SourceError(f'"{name}" in {shown(path)} holds values of different types: {told}', expected="one type")
-
-
-def as_columns(table: Any, origin: str) -> dict[str, Column]:
-    """Arrow columns as ours, in the few types that kinds know."""
-    columns: dict[str, Column] = {}
-    for name, array in zip(table.column_names, map(plain, table.columns), strict=True):
-        pictures = bytes_column(name, array)
-        columns[name] = pictures if pictures else Values(name, array, origin)
-    return columns
-
-
-def plain(array: Any) -> Any:
-    """A column as text, bytes, whole numbers, floats, truths, moments or lists."""
-    kind = _unviewed(array.type)
-    if kind != array.type:
-        array = pc.cast(array, kind)
-    if pa.types.is_dictionary(kind):
-        return plain(pc.cast(array, kind.value_type))
-    if pa.types.is_large_string(kind) or pa.types.is_null(kind):
-        return pc.cast(array, pa.string())
-    if pa.types.is_decimal(kind) or kind == pa.float16():
-        return pc.cast(array, pa.float64())
-    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        return pc.cast(array, pa.timestamp("us", tz=getattr(kind, "tz", None)), safe=False)
-    if kind == pa.uint64():
-        return pc.cast(array, pa.float64(), safe=False)
-    return array
-
-
-def _unviewed(kind: Any) -> Any:
-    """A type with plain texts and bytes in place of views on them, which pyarrow can hardly take rows of."""
-    if pa.types.is_string_view(kind):
-        return pa.string()
-    if pa.types.is_binary_view(kind):
-        return pa.binary()
-    if pa.types.is_dictionary(kind):
-        return pa.dictionary(kind.index_type, _unviewed(kind.value_type), kind.ordered)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        inner = kind.value_field.with_type(_unviewed(kind.value_type))
-        return pa.list_(inner) if pa.types.is_list(kind) else pa.large_list(inner)
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_unviewed(field.type)) for field in kind])
-    return kind

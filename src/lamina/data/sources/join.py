@@ -15,7 +15,7 @@ from ...findings import Findings
 from ...kinds import Column
 from ...ragged import Ragged
 from ..groups import RowGroups
-from ..table import Arrays, Files, RaggedArrays, Table, Values
+from ..table import Arrays, Files, Objects, RaggedArrays, Table, Values
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,9 @@ def _under(first: Column, second: Column, prefix: str, is_target: bool, findings
     """Two columns, one under the other."""
     first, second = (c.whole() if isinstance(c, RowGroups) else c for c in (first, second))
     place = partial(_either, first, second)
+    objects = next((column for column in (first, second) if isinstance(column, Objects)), None)
+    if objects:
+        return replace(objects, rows=len(first) + len(second))
     if isinstance(first, Files) and isinstance(second, Files):
         names = [*first.names, *(prefix + name for name in second.names)]
         return Files(first.name, names, PairReader(first.read, second.read, prefix))

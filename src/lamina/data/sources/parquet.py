@@ -17,8 +17,8 @@ from ...findings import Findings
 from ...kinds import Column
 from ..groups import Group, RowGroups
 from ..table import Table
+from .columns import INDEX, plain
 from .folders import Listing
-from .frames import INDEX, plain
 from .options import ReadOptions
 from .parts import part_of, parts_of
 from .pictures import bytes_column, picture_columns
