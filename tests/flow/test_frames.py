@@ -35,3 +35,12 @@ def test_a_column_of_objects_changes_no_answer_in_training_nor_in_prediction(fra
     assert values(run.predict(odd[:5])) == plain == values(run.predict(odd[:5].rename(columns={"q": "other"})))
     with pytest.raises(SourceError, match='column "x" of frame holds values of different types: str in row 0'):
         run.predict(odd[:5].assign(x=odd.q))
+
+
+def test_a_duration_is_a_number_of_seconds_whatever_its_unit(frame, tmp_path):
+    waited = frame.assign(t=pd.to_timedelta(np.arange(ROWS), unit="s").astype("timedelta64[ns]"))
+    run = fit(waited, tmp_path)
+    row = waited.iloc[[100]]
+    other = row.astype({"t": "timedelta64[s]"})
+    assert values(run.predict(row)) == values(run.predict(other)) == values(run.predict(row.assign(t=100.0)))
+    assert values(run.predict(row)) != values(run.predict(row.assign(t=0.1)))

@@ -184,6 +184,18 @@ def test_a_dictionary_of_views_is_a_target():
         assert kind.fit(table.columns["y"], np.arange(120)).labels == ("a", "b")
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_and_times_of_day_are_seconds_in_frames_and_in_parquet(tmp_path, unit):
+    whole = pa.array([n * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit] for n in (1, 90)])
+    clock = whole.cast(pa.int32()).cast(pa.time32(unit)) if unit in ("s", "ms") else whole.cast(pa.time64(unit))
+    frame = pa.table({"for": whole.cast(pa.duration(unit)), "at": clock})
+    pq.write_table(frame, tmp_path / "t.parquet")
+    for source in (frame, frame.to_pandas(), pl.from_arrow(frame), tmp_path / "t.parquet"):
+        columns = open_source(source).columns
+        assert {name: column.array.to_pylist() for name, column in columns.items()} == {"for": [1, 90], "at": [1, 90]}
+        assert columns["for"].type == columns["at"].type == pa.float64()
+
+
 def test_a_frame_with_two_columns_of_one_name_stops():
     with pytest.raises(SourceError, match='2 columns called "a"'):
         open_source(pd.DataFrame([[1, 2]], columns=["a", "a"]))

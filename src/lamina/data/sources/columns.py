@@ -19,6 +19,7 @@ from .reading import no_twins
 
 INDEX = "__index_level_"  # how pandas names the column of an index that it writes
 SPANS = ("IntervalDtype", "PeriodDtype")  # dtypes of pandas whose values are known by their text
+A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # What arrow, pandas and polars raise for values that arrow has no type for.
 REFUSED = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
@@ -164,7 +165,8 @@ def _is_kept(kind: Any) -> bool:
 
 
 def plain(array: Any) -> Any:
-    """A column as text, bytes, whole numbers, floats, truths, moments or lists."""
+    """A column as text, bytes, whole numbers, floats, truths, moments or lists. Durations and times of day are seconds,
+    whatever their unit, so that one unit in training is not taken for another in prediction."""
     kind = _unviewed(array.type)
     if kind != array.type:
         array = pc.cast(array, kind)
@@ -176,6 +178,9 @@ def plain(array: Any) -> Any:
         return pc.cast(array, pa.float64())
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return pc.cast(array, pa.timestamp("us", tz=getattr(kind, "tz", None)), safe=False)
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        whole = pc.cast(array, pa.int32() if pa.types.is_time32(kind) else pa.int64())
+        return pc.divide(pc.cast(whole, pa.float64(), safe=False), float(A_SECOND[kind.unit]))
     if kind == pa.uint64():
         return pc.cast(array, pa.float64(), safe=False)
     return array
