@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from PIL import Image as Pictures
@@ -147,3 +149,53 @@ def test_bytes_are_pictures_where_one_of_them_is_though_the_first_are_damaged():
     schema, findings = made(of_bytes([b"ab", None, b"<html>", out.getvalue()] * 10))
     assert not findings.errors
     assert {f.name: type(f.kind).__name__ for f in schema.inputs}["q"] == "Image"
+
+
+CODES = [7, 7, 31, 250, None, 31, 7, 250] * 10
+
+
+def beside(values):
+    return {"x": [i / 7 for i in range(len(values))], "q": values, "y": [float(i % 7) for i in range(len(values))]}
+
+
+def by_arrow(values):
+    return pa.table(beside(pa.array(values).dictionary_encode()))
+
+
+def by_pandas(values):
+    return pd.DataFrame(beside(pd.Categorical(values)))
+
+
+def by_polars(values):
+    return pl.DataFrame(beside(pl.Series(values, dtype=pl.Categorical)))
+
+
+def kind_of_q(source):
+    """The kind of a column with the reason, or why it is left out."""
+    schema, findings = made(open_source(source), "y")
+    assert not findings.errors
+    return schema.left_out.get("q") or next((f.kind, f.reason) for f in schema.inputs if f.name == "q")
+
+
+@pytest.mark.parametrize("frame", [by_arrow, by_pandas])
+def test_whole_numbers_that_their_dtype_calls_categories_are_some(frame):
+    assert kind_of_q(frame(CODES)) == (Category(), "its dtype says so")
+
+
+@pytest.mark.parametrize("frame", [by_arrow, by_pandas, by_polars])
+def test_texts_that_their_dtype_calls_categories_are_some_though_they_are_many(frame):
+    assert kind_of_q(frame([f"{i // 2}%" for i in range(400)])) == (Category(), "its dtype says so")
+    assert kind_of_q(frame([f"k{i}" for i in range(400)])) == "a different text in each row: an identifier"
+    assert kind_of_q(frame(["a"] * 400)) == "'a' in every row"
+
+
+def test_texts_that_parquet_keeps_as_categories_are_some(tmp_path):
+    by_pandas([f"{i // 2}%" for i in range(400)]).to_parquet(tmp_path / "t.parquet")
+    assert kind_of_q(tmp_path / "t.parquet") == (Category(), "its dtype says so")
+
+
+def test_a_target_that_its_dtype_calls_categories_is_one():
+    frame = pd.DataFrame({"x": np.arange(240) / 7, "y": pd.Categorical(np.arange(240) % 60 * 3)})
+    schema, findings = made(open_source(frame), "y")
+    assert not findings.errors
+    assert isinstance(schema.target.kind, Category)

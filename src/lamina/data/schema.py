@@ -109,7 +109,7 @@ def _kind(
         return table.kinds[name], "as its source says"
     if isinstance(column, Files) and column.within and not _begins(column):
         return None, "bytes that begin as no picture and no sound does"
-    return infer(name, column, role)
+    return infer(name, column, role, name in table.categories)
 
 
 def _begins(column: Files) -> bool:

@@ -176,7 +176,8 @@ class Table:
     `parts`: for each row the part it was published in, "train", "valid", "test" or "" (numpy text), or None.
     `target`: the column a source itself knows to be the answer (class folders, idx labels), or "". `inputs`: the
     columns it knows to be what the answer is found from; others are used where they are asked for. `kinds`: what it
-    knows columns to hold. `context`: arrays that all rows point into, one graph for instance.
+    knows columns to hold. `categories`: the columns whose type there says that they hold categories, of which some may
+    have too many values for that. `context`: arrays that all rows point into, one graph for instance.
     `ids`: a name for each row that survives into predictions (file names, or row numbers as text).
     """
 
@@ -189,6 +190,7 @@ class Table:
     facts: dict[str, Any] = field(default_factory=dict)  # delimiter, encoding, stray files …: shown and kept
     inputs: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
     context: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -38,8 +38,9 @@ SEPARATORS = (";", "|", ",")
 Answer = tuple[Kind | None, str]
 
 
-def infer(name: str, column: Column, role: Role) -> Answer:
-    """The kind of a column with the reason, or None with why it is left out.
+def infer(name: str, column: Column, role: Role, categories: bool = False) -> Answer:
+    """The kind of a column with the reason, or None with why it is left out. `categories`: its type in the source says
+    that it holds some, and is believed where they are not too many, and repeat.
 
     Raises KindError for numbers that were written as text (12%, $3, 1 000, 12,5), with examples and what to do, for
     pictures whose channels come first, and for a target that can be none of the kinds.
@@ -52,6 +53,8 @@ def infer(name: str, column: Column, role: Role) -> Answer:
     kind = column.take(np.zeros(0, np.int64)).type
     if all(column.take(piece).null_count == len(piece) for piece in pieces(np.arange(len(column)))):
         return None, "no value in any row"
+    if categories and _repeats(seen(column)):
+        return Category(), "its dtype says so"
     if pa.types.is_boolean(kind):
         return _unless_constant(seen(column), Category(), "true or false")
     if pa.types.is_integer(kind):
@@ -67,6 +70,11 @@ def infer(name: str, column: Column, role: Role) -> Answer:
     if pa.types.is_temporal(kind):
         return None, f"a date; --kind {shlex.quote(name + '=Number')} takes it as a number"
     return None, f"values of type {kind} are of no kind"
+
+
+def _repeats(held: Seen) -> bool:
+    """Whether a column holds several values, few enough for a category, of which one at least comes again."""
+    return 1 < held.different <= MOST and held.different < held.known
 
 
 def _of_arrays(name: str, column: Column) -> Answer:

@@ -59,7 +59,9 @@ def read_frame(source: Any, name: str, findings: Findings) -> Table:
     left out. Paths of pictures or sounds are absolute, or start from the working directory."""
     arrays = arrays_of(_timed(source, names_of(source)), name)
     hashed = {c: np.array([a.why]) if isinstance(a, Objects) else a for c, a in arrays.items()}
-    table = Table(as_columns(arrays, name), name, fingerprint_arrays(hashed), facts={"reader": "frame"})
+    named = tuple(c for c, a in arrays.items() if isinstance(a, pa.ChunkedArray) and pa.types.is_dictionary(a.type))
+    facts = {"reader": "frame"}
+    table = Table(as_columns(arrays, name), name, fingerprint_arrays(hashed), facts=facts, categories=named)
     return picture_columns(table, None, findings)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,12 @@ WHOLE_BYTES = 256 << 20  # … where it is no larger than that
 
 @dataclass(frozen=True)
 class Part:
-    """A file of a table: its columns by name with the types that kinds know, and what it says of itself."""
+    """A file of a table: its columns by name with the types that kinds know, those of them that hold categories by
+    their type in the file, and what it says of itself."""
 
     path: Path
     columns: dict[str, Any]
+    categories: tuple[str, ...]
     facts: Any
 
 
@@ -56,13 +58,8 @@ def read_parts(source: tuple[Path, Listing], options: ReadOptions, findings: Fin
     files = [_open(path / name) for name in names]
     table = _table(files, path.name or path.resolve().name, findings)
     parts = np.repeat(np.array(of), [file.facts.num_rows for file in files]) if any(of) else None
-    return Table(
-        table.columns,
-        table.name,
-        fingerprint_names({"": (0, 0), **{name: listing.stamps[name] for name in names}}),
-        parts,
-        facts={**table.facts, "files": len(names)},
-    )
+    mark = fingerprint_names({"": (0, 0), **{name: listing.stamps[name] for name in names}})
+    return replace(table, fingerprint=mark, parts=parts, facts={**table.facts, "files": len(names)})
 
 
 def read_parquet(path: Path, findings: Findings) -> Table:
@@ -89,7 +86,8 @@ def _table(parts: Sequence[Part], name: str, findings: Findings) -> Table:
         pictures = bytes_column(column, lazy)
         columns[column] = pictures or (lazy if rows > WHOLE or size > WHOLE_BYTES else lazy.whole())
     mark = fingerprint_file(parts[0].path) if len(parts) == 1 else ""
-    return picture_columns(Table(columns, name, mark, facts={"reader": "parquet"}), parts[0].path.parent, findings)
+    table = Table(columns, name, mark, facts={"reader": "parquet"}, categories=parts[0].categories)
+    return picture_columns(table, parts[0].path.parent, findings)
 
 
 def _open(path: Path) -> Part:
@@ -110,7 +108,8 @@ def _open(path: Path) -> Part:
         )
     no_twins(names, shown(path))
     columns = {name: plain(pa.chunked_array([], kinds.field(name).type)).type for name in names}
-    return Part(path, {name: kind for name, kind in columns.items() if not name.startswith(INDEX)}, facts)
+    categories = tuple(name for name in names if pa.types.is_dictionary(kinds.field(name).type))
+    return Part(path, {name: kind for name, kind in columns.items() if not name.startswith(INDEX)}, categories, facts)
 
 
 def _types(parts: Sequence[Part]) -> dict[str, Any]:
