@@ -44,3 +44,17 @@ def test_a_duration_is_a_number_of_seconds_whatever_its_unit(frame, tmp_path):
     other = row.astype({"t": "timedelta64[s]"})
     assert values(run.predict(row)) == values(run.predict(other)) == values(run.predict(row.assign(t=100.0)))
     assert values(run.predict(row)) != values(run.predict(row.assign(t=0.1)))
+
+
+def test_numbers_as_text_are_numbers_in_training_and_in_prediction(frame, tmp_path):
+    told = frame.astype({"x": str, "z": str})
+    run = fit(told, tmp_path)
+    assert len(set(values(run.predict(told[:5])))) == 5
+    assert values(run.predict(told[:5])) == values(run.predict(frame[:5]))
+    assert values(run.predict(told[:5].to_dict("records"))) == values(run.predict(frame[:5]))
+
+
+def test_text_labels_that_look_like_numbers_in_one_row_are_met_in_prediction(frame, tmp_path):
+    run = fit(frame.assign(c=frame.c.replace({"a": "1.10"})), tmp_path)
+    (said,) = run.predict([{"x": 0.5, "z": 0.5, "c": "1.10"}])
+    assert not said.warnings

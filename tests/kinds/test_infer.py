@@ -119,3 +119,9 @@ def test_a_sign_for_nothing_among_numbers_asks_to_be_declared():
 def test_a_target_of_texts_that_do_not_repeat_stops():
     with pytest.raises(KindError, match="60 different texts in 60 rows; a Category should repeat itself"):
         looked([f"t{i}" for i in range(60)], "target")
+
+
+def test_numbers_as_text_that_are_left_out_name_the_way_to_take_them():
+    for values in ([f"{i}.5" for i in range(400)], [f"{i % 199}.5" for i in range(400)]):
+        assert looked(values, name="a b")[1].endswith("; --kind 'a b=Number' takes it as a number")
+    assert looked([f"k{i}" for i in range(400)])[1] == "a different text in each row: an identifier"

@@ -20,7 +20,7 @@ from .dressed import SAMPLE, refuse_dressed
 from .graph import Graph
 from .image import Image, has_picture_shape, no_pictures
 from .molecule import Molecule, is_smiles
-from .number import Number
+from .number import Number, reads
 from .protein import Protein, is_protein
 from .schema import Role
 from .seen import Seen, seen
@@ -163,9 +163,11 @@ def _of_texts(name: str, held: Seen, role: Role) -> Answer:
         )
     if is_text(held.first):
         return Text(), "free text"
+    as_number = f"; --kind {shlex.quote(name + '=Number')} takes it as a number" if reads("", list(counts)) else ""
     if different == rows:
-        return None, "a different text in each row: an identifier"
-    return None, f"{different:,} different texts in {rows:,} rows: too many for a category, too short for free text"
+        return None, f"a different text in each row: an identifier{as_number}"
+    many = f"{different:,} different texts in {rows:,} rows: too many for a category, too short for free text"
+    return None, f"{many}{as_number}"
 
 
 def _separator(counts: dict[str, int]) -> str:

@@ -17,7 +17,7 @@ import torch
 from PIL import Image as Pictures
 
 from lamina.data.schema import make_schema
-from lamina.data.sources import open_source
+from lamina.data.sources import ReadOptions, open_source
 from lamina.data.table import Arrays, Files
 from lamina.errors import SourceError
 from lamina.findings import Findings
@@ -194,6 +194,42 @@ def test_durations_and_times_of_day_are_seconds_in_frames_and_in_parquet(tmp_pat
         columns = open_source(source).columns
         assert {name: column.array.to_pylist() for name, column in columns.items()} == {"for": [1, 90], "at": [1, 90]}
         assert columns["for"].type == columns["at"].type == pa.float64()
+
+
+WORDS = {
+    "x": ["1.5", " -2", None, "3e4"],
+    "n": ["7", "", "7", "?"],
+    "zip": ["01234", "99999", "10115", "1"],
+    "some": ["1.5", "2", "x", "?"],
+    "long": ["12345678901234567890", "1", "2", "3"],
+}
+
+
+def by_lines(columns, folder):
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    (folder / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder / "t.jsonl"
+
+
+@pytest.mark.parametrize(
+    "make", [lambda c, _: pd.DataFrame(c), lambda c, _: pl.DataFrame(c), by_lines], ids=["pandas", "polars", "json"]
+)
+def test_numbers_that_stand_as_text_are_read_as_in_a_csv(tmp_path, make):
+    pd.DataFrame(WORDS).to_csv(tmp_path / "t.csv", index=False)
+    findings = Findings()
+    ours = open_source(make(WORDS, tmp_path), ReadOptions(missing=("?",)), findings).columns
+    csv = open_source(tmp_path / "t.csv", ReadOptions(missing=("?",))).columns
+    assert {name: c.array.to_pylist() for name, c in ours.items()} == {n: c.array.to_pylist() for n, c in csv.items()}
+    assert ours["x"].array.to_pylist() == [1.5, -2.0, None, 30000.0]
+    assert 'read as numbers: "x", "n"; --kind COLUMN=Category' in findings.warnings["numbers in text"]
+    assert "the leading zero makes it text" in findings.warnings["leading zero zip"]
+
+
+def test_numbers_as_text_stay_text_where_they_are_called_names():
+    frame = pd.DataFrame({"c": pd.Categorical(["1", "2"]), "t": ["1", "2"], "n": ["1", "2"]})
+    columns = open_source(frame, ReadOptions(text=("t",), new=True), found := Findings()).columns
+    assert [columns[name].array.to_pylist() for name in "ctn"] == [["1", "2"], ["1", "2"], [1, 2]]
+    assert not found.warnings
 
 
 def test_a_frame_with_two_columns_of_one_name_stops():

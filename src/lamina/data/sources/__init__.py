@@ -188,7 +188,7 @@ def _open_file(path: Path, options: ReadOptions, findings: Findings, part: str =
     if ending in DELIMITED:
         return read_delimited(path, options, findings, part)
     if ending in JSON_LINES:
-        return read_json_lines(path, findings, part)
+        return read_json_lines(path, options, findings, part)
     if ending == ".parquet":
         return read_parquet(path, findings)
     if ending in (".npy", ".npz"):

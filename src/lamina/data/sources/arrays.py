@@ -39,9 +39,9 @@ def read_arrays(source: Any, name: str, options: ReadOptions, findings: Findings
     read: dict[str, Held] = {}
     for key, value in ((str(key), value) for key, value in held.items()):
         if is_series(value):
-            read[key] = read_series(value, _called(value, key, taken), name, findings)
+            read[key] = read_series(value, _called(value, key, taken), name, options, findings)
         else:
-            read[key] = read_frame(value, name, findings) if is_frame(value) else _array(key, value, options)
+            read[key] = read_frame(value, name, options, findings) if is_frame(value) else _array(key, value, options)
     arrays = {key: one for key, one in read.items() if not isinstance(one, Table)}
     prints = [fingerprint_arrays(arrays)] if arrays else []
     prints += [one.fingerprint for one in read.values() if isinstance(one, Table)]
@@ -88,8 +88,9 @@ def _table(held: Mapping[str, Held], empty: Table, options: ReadOptions, finding
         target = next(iter(made)) if key == answer else target
         columns += made.items()
     no_twins([column for column, _ in columns], empty.name)
-    facts = {"reader": "arrays"}
-    return replace(empty, columns=dict(columns), parts=parts, target=target, kinds=kinds, facts=facts)
+    named_so = tuple(name for one in whole.values() if isinstance(one, Table) for name in one.categories)
+    made_of = {"columns": dict(columns), "parts": parts, "target": target, "kinds": kinds, "categories": named_so}
+    return replace(empty, facts={"reader": "arrays"}, **made_of)
 
 
 def _array(key: str, value: Any, options: ReadOptions) -> NDArray[Any]:

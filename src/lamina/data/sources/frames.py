@@ -13,17 +13,20 @@ import pyarrow.json as arrow_json
 
 from ...config import each_key_once, no_constant
 from ...errors import SourceError
-from ...findings import Aside, Findings, aside
+from ...findings import Aside, Findings, aside, printable
 from ...kinds import Column
 from ..table import Objects, Table, Values
 from .columns import arrays_of, as_columns
+from .options import ReadOptions
 from .pictures import picture_columns
 from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, shown
+from .texts import numbers_in
 
 DEEPEST = 64  # lists and objects in each other in a line of JSON
 LONGEST = 20  # signs of a whole number that 64 bits hold
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
+SHOWN = 3  # columns that are named one by one
 TIME = "time"  # what an index of times is called that has no name
 
 
@@ -47,13 +50,13 @@ def names_of(source: Any) -> list[str]:
     return [str(column) for column in source.columns] if hasattr(source, "columns") else []
 
 
-def read_series(source: Any, column: str, name: str, findings: Findings) -> Table:
+def read_series(source: Any, column: str, name: str, options: ReadOptions, findings: Findings) -> Table:
     """A series as a table of one column, without the index."""
-    table = read_frame(source.to_frame(name=column), name, findings)
+    table = read_frame(source.to_frame(name=column), name, options, findings)
     return replace(table, columns={column: table.columns[column]})
 
 
-def read_frame(source: Any, name: str, findings: Findings) -> Table:
+def read_frame(source: Any, name: str, options: ReadOptions, findings: Findings) -> Table:
     """A pandas, polars or pyarrow frame, or a list of rows. A pandas index is a column where it has a name or holds
     times; else it is left behind. A value that a row has not is missing, and a column that cannot be read can only be
     left out. Paths of pictures or sounds are absolute, or start from the working directory."""
@@ -62,7 +65,23 @@ def read_frame(source: Any, name: str, findings: Findings) -> Table:
     named = tuple(c for c, a in arrays.items() if isinstance(a, pa.ChunkedArray) and pa.types.is_dictionary(a.type))
     facts = {"reader": "frame"}
     table = Table(as_columns(arrays, name), name, fingerprint_arrays(hashed), facts=facts, categories=named)
-    return picture_columns(table, None, findings)
+    return picture_columns(_with_numbers(table, options, findings), None, findings)
+
+
+def _with_numbers(table: Table, options: ReadOptions, findings: Findings) -> Table:
+    """The table with numbers that stand there as text read as in a CSV; those that are called categories are names."""
+    columns, read = dict(table.columns), []
+    for name, column in table.columns.items():
+        stays = name in options.text or name in table.categories
+        if isinstance(column, Values) and pa.types.is_string(column.type) and not stays:
+            array = numbers_in(name, column.array, options.missing, table.name, findings)
+            columns[name] = replace(column, array=array)
+            read += [f'"{printable(name)}"'] * (array.type != column.type)
+    if read and not options.new:
+        told = ", ".join(read[:SHOWN]) + (f" and {len(read) - SHOWN:,} more" if read[SHOWN:] else "")
+        text = f"numbers that {table.name} holds as text are read as numbers: {told}"
+        findings.warn("numbers in text", f"{text}; --kind COLUMN=Category takes a column as names")
+    return replace(table, columns=columns)
 
 
 def _timed(source: Any, names: list[str]) -> Any:
@@ -83,7 +102,7 @@ def _timed(source: Any, names: list[str]) -> Any:
     return (source.to_timestamp() if type(index).__name__ == "PeriodIndex" else source).rename_axis(called)
 
 
-def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Table:
+def read_json_lines(path: Path, options: ReadOptions, findings: Findings, part: str = "source") -> Table:
     """JSON lines, one object each. A line that is none is set aside with its number."""
     data = content(path)
     if not data.strip():
@@ -103,7 +122,8 @@ def read_json_lines(path: Path, findings: Findings, part: str = "source") -> Tab
         for name, c in as_columns(dict(zip(made.column_names, made.columns, strict=True)), path.name).items()
     }
     facts = {"reader": "json lines", "unread": len(asides)}
-    return picture_columns(Table(columns, path.name, fingerprint_file(path), facts=facts), path.parent, findings)
+    table = Table(columns, path.name, fingerprint_file(path), facts=facts)
+    return picture_columns(_with_numbers(table, options, findings), path.parent, findings)
 
 
 def _line_by_line(data: bytes, path: Path) -> tuple[Any, list[int], list[Aside]]:

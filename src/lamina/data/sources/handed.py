@@ -37,9 +37,9 @@ def read_handed(source: Any, options: ReadOptions, findings: Findings) -> Table:
             table = join(table, read_handed(other, options, findings), part, options.target, findings)
         return table
     if is_series(source):
-        return read_series(source, "x" if source.name is None else str(source.name), "series", findings)
+        return read_series(source, "x" if source.name is None else str(source.name), "series", options, findings)
     if is_frame(source):
-        return read_frame(source, "frame", findings)
+        return read_frame(source, "frame", options, findings)
     if isinstance(source, np.ndarray | tuple | list | dict) or hasattr(source, "__array__"):
         return read_arrays(source, "arrays", options, findings)
     what, fix = next(((what, fix) for sign, what, fix in MENDED if hasattr(source, sign)), ("", ""))

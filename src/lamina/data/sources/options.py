@@ -13,8 +13,8 @@ class ReadOptions:
     `target`: the column to be answered, where the source does not name it. `fold`: which of its published folds tests,
     0 for the first. `length`: characters of a window of a corpus, 0 for the usual. `shrink`: how many times smaller
     copies of pictures are, from which they are to be restored, 0 for none. `new`: rows for a run that has learned, of
-    which none train. `text`: columns of a table in text whose values stay text, whatever they look like. `tags`: the
-    answer is labels, and of arrays is so too where each row happens to have one."""
+    which none train. `text`: columns whose texts stay text, whatever they look like. `tags`: the answer is labels,
+    and of arrays is so too where each row happens to have one."""
 
     header: Literal["auto", "none", "first"] = "auto"
     missing: tuple[str, ...] = ()

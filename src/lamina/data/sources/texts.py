@@ -29,10 +29,7 @@ def typed(
     """
     bare = pc.utf8_trim_whitespace(text)
     trimmed = pc.sum(pc.binary_length(bare)).as_py() != pc.sum(pc.binary_length(text)).as_py()
-    text = bare
-    gone = pc.is_in(text, value_set=pa.array(["", *missing], pa.string()))
-    if pc.any(gone).as_py():
-        text = pc.if_else(gone, pa.scalar(None, pa.string()), text)
+    text = _without(bare, ("", *missing))
     head = text.drop_null()[:SAMPLE]
     if stays or not len(head):
         return text, trimmed
@@ -41,6 +38,24 @@ def typed(
     if _all(head, MOMENT) and _all(text.drop_null(), MOMENT):
         return _moments(name, text, where), trimmed
     return text, trimmed
+
+
+def numbers_in(name: str, text: Any, missing: tuple[str, ...], where: str, findings: Findings) -> Any:
+    """A column of text as the numbers that `typed` reads in it, or, where it holds others, as it is but for the
+    declared signs."""
+    bare = _without(pc.utf8_trim_whitespace(text), ("", *missing))
+    head = bare.drop_null()[:SAMPLE]
+    if len(head) and _all(head, PLAIN_NUMBER):
+        made = _numbers(name, bare, where, findings)
+        if not pa.types.is_string(made.type):
+            return made
+    return _without(text, missing)
+
+
+def _without(text: Any, signs: tuple[str, ...]) -> Any:
+    """Text with null in place of signs that stand for nothing."""
+    gone = pc.is_in(text, value_set=pa.array(signs, pa.string()))
+    return pc.if_else(gone, pa.scalar(None, pa.string()), text) if pc.any(gone).as_py() else text
 
 
 def _numbers(name: str, text: Any, where: str, findings: Findings) -> Any:
