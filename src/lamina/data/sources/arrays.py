@@ -88,9 +88,9 @@ def _table(held: Mapping[str, Held], empty: Table, options: ReadOptions, finding
         target = next(iter(made)) if key == answer else target
         columns += made.items()
     no_twins([column for column, _ in columns], empty.name)
-    named_so = tuple(name for one in whole.values() if isinstance(one, Table) for name in one.categories)
-    made_of = {"columns": dict(columns), "parts": parts, "target": target, "kinds": kinds, "categories": named_so}
-    return replace(empty, facts={"reader": "arrays"}, **made_of)
+    names = tuple(name for one in whole.values() if isinstance(one, Table) for name in one.categories)
+    table = replace(empty, columns=dict(columns), parts=parts, target=target, facts={"reader": "arrays"})
+    return replace(table, kinds=kinds, categories=names)
 
 
 def _array(key: str, value: Any, options: ReadOptions) -> NDArray[Any]:
