@@ -131,6 +131,17 @@ def test_too_few_steps_are_refused_with_sizes_that_fit():
     assert "--horizon 7" in str(caught.value)
 
 
+def test_gaps_that_leave_no_stretch_for_a_window_are_named_and_holding_mends_it():
+    values = np.arange(600.0)
+    values[::50] = np.nan
+    with pytest.raises(SplitError, match="broken by gaps: the longest stretch without one for train has 49,") as caught:
+        windows(hourly(600, a=values), horizon=24, past=84)
+    assert caught.value.fix.startswith("--set data.gaps=hold fills")
+    assert "--horizon 6 --set data.past=21" in caught.value.fix
+    held, _ = windows(hourly(600, a=values), horizon=24, past=84, gaps="hold")
+    assert {"train", "valid", "test"} == set(held.parts.tolist())
+
+
 def test_rows_without_times_follow_each_other_where_a_horizon_is_asked_for():
     table = hourly()
     bare = Table({"a": table.columns["a"]}, "t.csv")

@@ -263,10 +263,15 @@ def _starts(steps: Steps, first: int, end: int, forecast: Forecast) -> Ints:
 
 def _ends(steps: Steps, length: int) -> Ints:
     """The first step after each window of a length that has no gap."""
+    return np.flatnonzero(_unbroken(steps) >= length) + 1
+
+
+def _unbroken(steps: Steps) -> Ints:
+    """How many steps without a gap end at each step, 0 where it lacks a number."""
     broken = np.asarray(~np.isfinite(steps.values).all(axis=1))
     joins = np.concatenate([[False], np.diff(steps.place) != 1]) | broken | np.concatenate([[False], broken[:-1]])
     stretch = np.arange(len(steps)) - np.maximum.accumulate(np.where(joins, np.arange(len(steps)), 0)) + 1
-    return np.flatnonzero((stretch >= length) & ~broken) + 1
+    return np.where(broken, 0, stretch)
 
 
 def _check(
@@ -276,14 +281,17 @@ def _check(
     made: Mapping[str, NDArray[np.int64]],
     forecast: Forecast,
 ) -> None:
-    """Raise SplitError where a part holds no window."""
+    """Raise SplitError where a part holds no window: its steps are too few, or gaps are in all that are enough."""
     empty = [part for part in ORDER if not len(made[part])]
     if not empty:
         return
+    past, horizon, (first, end) = forecast.past, forecast.horizon, cuts[empty[0]]
     told = ", ".join(f"{part} {cuts[part][1] - cuts[part][0]:,}" for part in ORDER)
-    raise SplitError(
-        f"{name} has {len(steps):,} steps ({told}), too few for {forecast.past:,} steps back and {forecast.horizon:,} "
-        f"ahead in {' and '.join(empty)}",
-        expected="a whole window without a gap in each part",
-        fix=f"--horizon {max(1, forecast.horizon // 4)} --set data.past={max(1, forecast.past // 4)}",
-    )
+    what = f"{name} has {len(steps):,} steps ({told}), too few for {past:,} steps back and {horizon:,} ahead"
+    fix = f"--horizon {max(1, horizon // 4)} --set data.past={max(1, past // 4)}"
+    if all(max(cuts[part][0], past) + horizon <= cuts[part][1] for part in empty):
+        longest = _unbroken(steps)[first + horizon - 1 : end].max()
+        what = f"{name} has {len(steps):,} steps ({told}), broken by gaps: the longest stretch without one for "
+        what += f"{empty[0]} has {longest:,}, too few for {past:,} steps back and {horizon:,} ahead"
+        fix = f"--set data.gaps=hold fills each gap with the step before it, or {fix}"
+    raise SplitError(f"{what} in {' and '.join(empty)}", expected="a whole window without a gap in each part", fix=fix)
