@@ -38,7 +38,7 @@ CASES = {
     "several series, words": (
         {"time": HOURS[: ROWS // 2] * 2, "load": LOAD, "day": [1, 2] * (ROWS // 2), "shop": SHOPS},
         'several rows for one time (100 of 200 repeat one, told apart by "shop")',
-        'one file for each "shop"; or --input load --input day, and the order of the rows is taken for the order of ti',
+        'forecast one "shop" at a time, from a file of its own or as frame[frame["shop"] == "a"]',
     ),
     "texts": (
         {"time": GERMAN, "load": LOAD},
@@ -99,6 +99,14 @@ def test_where_it_is_left_out_the_order_of_rows_is_said_to_be_taken(case):
     assert again.warnings["order"] == told
 
 
+def test_rows_of_several_series_are_never_offered_as_the_steps_of_one():
+    twice = {"time": HOURS[: ROWS // 4] * 4, "load": LOAD, "shop": SHOPS, "item": ["u", "v"] * (ROWS // 2)}
+    for columns in (CASES["several series, words"][0], twice, {"day": GERMAN[: ROWS // 2] * 2, "load": LOAD}):
+        with pytest.raises(SourceError, match="cannot be the clock") as caught:
+            forecast(table(**columns))
+        assert "--input" not in caught.value.fix
+
+
 def test_numbers_that_are_no_times_are_forecast():
     for numbers in (np.arange(ROWS), epoch() ** 2 % 10**9, epoch(10**6)):
         made, findings = forecast(table(time=numbers, load=LOAD))
@@ -124,6 +132,6 @@ def test_the_days_of_business_are_refused_with_what_to_do():
 def test_several_series_told_apart_by_a_number_are_no_uneven_steps():
     several = table(time=HOURS[: ROWS // 2] * 2, load=LOAD, shop=[1] * (ROWS // 2) + [2] * (ROWS // 2))
     with pytest.raises(
-        SourceError, match=r'100 of 200 repeat one, told apart by "shop"\); make one file for each "shop"'
+        SourceError, match=r'100 of 200 repeat one, told apart by "shop"\); forecast one "shop" at a time'
     ):
         forecast(several)

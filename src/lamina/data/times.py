@@ -37,7 +37,9 @@ def refuse_times(table: Table, words: Sequence[str], known: Sequence[str]) -> No
     if left is None:
         return
     name, why, fix = left
-    numbers = [f"--input {other}" for other in table.columns if other not in (name, *words, *known)]
+    times = table.columns[name].take(np.arange(len(table))).drop_null()
+    alone = len(times.unique()) == len(times)  # rows of several series would be taken for one
+    numbers = [f"--input {other}" for other in table.columns if alone and other not in (name, *words, *known)]
     flags = " ".join(numbers) if len(numbers) <= 8 else "--input COLUMN"
     raise SourceError(
         f'"{name}" of {table.name} cannot be the clock of a series: {why or "there is too little beside it"}',
@@ -70,7 +72,10 @@ def against(table: Table, name: str, words: Sequence[str]) -> tuple[str, str]:
     if again:
         told, apart = f"several rows for one time ({again:,} of {len(array):,} repeat one", _apart_by(table, name)
         if apart:
-            return f'{told}, told apart by "{apart}")', f'make one file for each "{apart}"'
+            first = table.columns[apart].take(np.zeros(1, np.int64))[0].as_py()
+            one = f'"{first:.40}"' if isinstance(first, str) else first
+            each = f'forecast one "{apart}" at a time, from a file of its own or as frame[frame["{apart}"] == {one}]'
+            return f'{told}, told apart by "{apart}")', each
         return f"{told})", f'keep one row for each "{name}"'
     texts = [f'"{word}"' for word in words if word != name]
     if texts:
