@@ -44,6 +44,14 @@ def test_a_cycle_ends_where_it_begins():
     assert np.abs(week[0] - week[2]).max() > 0.5
 
 
+def test_a_day_begins_at_midnight_where_the_times_are_of_a_zone():
+    midnights = micro("2024-01-14T23", "2024-07-14T22")  # in UTC, of Berlin
+    for zone, moments in (("Europe/Berlin", midnights), ("+01:00", midnights[:1]), ("UTC", micro("2024-01-14"))):
+        there = calendar(Clock("time", HOUR, zone=zone), moments)
+        assert_allclose(there[:, :2], [[0, 1]] * len(moments), atol=1e-9)
+    assert np.abs(calendar(HOURLY, midnights)[:, 0]).min() > 0.2
+
+
 @pytest.mark.parametrize("year", [2023, 2024])
 def test_a_year_has_the_length_that_it_has(year):
     moments = micro(f"{year}-01-01", f"{year}-12-31T23:59:59.999999")

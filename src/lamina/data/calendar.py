@@ -27,8 +27,8 @@ def channels(clock: Clock) -> tuple[str, ...]:
 
 
 def calendar(clock: Clock, times: Ints) -> Floats:
-    """Moments (N,), microseconds as the table has them -> (N, 2 × cycles)."""
-    made = []
+    """Moments (N,), microseconds as the table has them -> (N, 2 × cycles), by the clocks of their zone."""
+    made, times = [], clock.local(times)
     for name in cycles_of(clock):
         angle = 2 * np.pi * _share(name, times)
         made += [np.sin(angle), np.cos(angle)]

@@ -55,6 +55,14 @@ class Clock:
         found: Ints = moments.astype(np.int64)
         return found
 
+    def local(self, times: Ints) -> Ints:
+        """Moments as the clocks of the zone of the times show them."""
+        if not self.zone:
+            return times
+        shown = pc.local_timestamp(pa.array(times, pa.timestamp("us", self.zone)))
+        found: Ints = pc.cast(shown, pa.int64()).to_numpy(zero_copy_only=False)
+        return found
+
     def words(self, times: Ints) -> list[str]:
         """Moments as they are written: the number of the step where there are no times."""
         if not self.name:
