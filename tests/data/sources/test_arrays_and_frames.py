@@ -412,3 +412,11 @@ def test_what_is_nearly_data_is_refused_with_what_to_type(case):
 def test_edges_written_as_the_refusal_of_a_graph_says_are_a_source(tmp_path):
     networkx.to_pandas_edgelist(networkx.path_graph(9)).to_csv(tmp_path / "edges.csv", index=False)
     assert open_source(tmp_path).context["edges"].shape == (2, 16)
+
+
+def test_classes_that_are_numbers_in_text_stay_text():
+    frame = pd.DataFrame({"x": [1.5, 2.5, 3.5] * 4, "y": list("01") * 6, "z": list("12") * 6})
+    table = open_source(frame, ReadOptions(target="y"))
+    assert (table.columns["y"].type, table.columns["z"].type) == (pa.string(), pa.int64())
+    table = open_source(frame.assign(y=[f"{i}.5" for i in range(12)]), ReadOptions(target="y"))
+    assert table.columns["y"].type == pa.float64()

@@ -23,6 +23,7 @@ from .reading import at_lines, content, fingerprint_arrays, fingerprint_file, sh
 from .texts import numbers_in
 
 DEEPEST = 64  # lists and objects in each other in a line of JSON
+CLASSES = 10  # different whole numbers of a target, at most, that are its classes
 LONGEST = 20  # signs of a whole number that 64 bits hold
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
@@ -69,12 +70,16 @@ def read_frame(source: Any, name: str, options: ReadOptions, findings: Findings)
 
 
 def _with_numbers(table: Table, options: ReadOptions, findings: Findings) -> Table:
-    """The table with numbers that stand there as text read as in a CSV; those that are called categories are names."""
+    """The table with numbers that stand there as text read as in a CSV; those that are called categories are names, and
+    so are the few whole numbers that a target holds: what is answered is written as what was learned."""
     columns, read = dict(table.columns), []
+    target = "" if options.new else options.target or next(reversed(columns), "")
     for name, column in table.columns.items():
         stays = name in options.text or name in table.categories
         if isinstance(column, Values) and pa.types.is_string(column.type) and not stays:
             array = numbers_in(name, column.array, options.missing, table.name, findings)
+            if name == target and pa.types.is_integer(array.type) and len(array.unique()) <= CLASSES:
+                continue
             columns[name] = replace(column, array=array)
             read += [f'"{printable(name)}"'] * (array.type != column.type)
     if read and not options.new:
