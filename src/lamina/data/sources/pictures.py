@@ -20,7 +20,7 @@ from ...kinds.base import pieces
 from ..groups import RowGroups
 from ..table import Files, Table, Values
 from .folders import PICTURES
-from .reading import OUTSIDE, FolderReader, Stamp, fingerprint_names, safe_name, shown, stamps_of, within
+from .reading import OUTSIDE, FolderReader, Stamp, fingerprint_names, safe_name, shown, stamps_of
 
 LOOKED = 1 << 16  # rows among which the first that name a file are looked for
 ENDING = r"(?i)\.(jpe?g|jfif|png|bmp|gif|webp|tiff?|p[pgb]m|wav|flac|og[ga]|opus|mp3|aiff?|au)$"
@@ -55,7 +55,7 @@ def picture_columns(table: Table, folder: Path | None, findings: Findings) -> Ta
             continue
         every = pieces(np.arange(len(column)))
         names = [value or "" for piece in every for value in column.take(piece).to_pylist()]
-        names = names if folder is None else within(folder, names)
+        names = names if folder is None else _within(folder, names)
         stamps = _stamps_anywhere(names) if folder is None else stamps_of(folder, names)
         if not stamps:
             outside = folder is not None and any(value and not safe_name(value) for value in names)
@@ -72,6 +72,17 @@ def picture_columns(table: Table, folder: Path | None, findings: Findings) -> Ta
 
 def _called(folder: Path) -> str:
     return "the working directory" if folder == Path() else shown(folder)
+
+
+def _within(root: Path, names: Sequence[str]) -> list[str]:
+    """Names of files as they lie in a folder; one that is absolute or steps up, and leads out of it, stays as it is."""
+    bases = (os.path.abspath(root), os.path.realpath(root))
+    return [name if safe_name(name) or not name else _inside(bases, name) for name in names]
+
+
+def _inside(bases: Sequence[str], name: str) -> str:
+    found = (os.path.relpath(os.path.join(base, name), base) for base in bases)
+    return next(filter(safe_name, found), name)
 
 
 def _stamps_anywhere(names: Sequence[str]) -> dict[str, Stamp]:

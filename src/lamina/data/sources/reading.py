@@ -79,17 +79,6 @@ def stamps_of(root: Path, names: Sequence[str]) -> dict[str, Stamp]:
     return stamps
 
 
-def within(root: Path, names: Sequence[str]) -> list[str]:
-    """Names of files as they lie in a folder; one that is absolute or steps up, and leads out of it, stays as it is."""
-    bases = (os.path.abspath(root), os.path.realpath(root))
-    return [name if safe_name(name) or not name else _inside(bases, name) for name in names]
-
-
-def _inside(bases: Sequence[str], name: str) -> str:
-    found = (os.path.relpath(os.path.join(base, name), base) for base in bases)
-    return next(filter(safe_name, found), name)
-
-
 def safe_name(name: str) -> bool:
     """Whether a name stays within its folder: not empty, not absolute, no `..`, no drive letter."""
     parts = name.replace("\\", "/").split("/")
@@ -154,8 +143,7 @@ def fingerprint_arrays(arrays: Mapping[str, Any]) -> str:
     for name, array in arrays.items():
         if isinstance(array, np.ndarray):
             digest.update(f"{name}\x1f{array.dtype}\x1f{array.shape}\x1e".encode())
-            objects = array.dtype == object  # whose bytes are only where they lie in memory
-            digest.update(repr(array.tolist()).encode() if objects else np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).tobytes())
         else:
             digest.update(f"{name}\x1f{array.type}\x1f{len(array)}\x1e".encode())
             with pa.ipc.new_stream(_Sink(digest), pa.schema([("", array.type)])) as stream:
