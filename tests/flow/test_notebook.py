@@ -24,11 +24,9 @@ def table(sign: float = 1.0) -> pd.DataFrame:
 
 def test_minutes_are_counted_from_the_call_and_of_a_command_from_its_process():
     assert time.monotonic() - clock.began() < 1
-    token = clock.COMMAND.set(True)
-    try:
+    with clock.command():
         assert time.monotonic() - clock.began() > 1  # what it takes to load torch
-    finally:
-        clock.COMMAND.reset(token)
+    assert time.monotonic() - clock.began() < 1
 
 
 def test_random_numbers_and_threads_are_the_callers(tmp_path):

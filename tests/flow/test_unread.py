@@ -26,7 +26,7 @@ SAID = {
 
 def test_the_readers_that_look_are_those_that_are_named(root):
     folder = root / "src" / "lamina" / "data" / "sources"
-    for path in set(folder.glob("*.py")) - {folder / "__init__.py"}:
+    for path in set(folder.glob("*.py")) - {folder / "__init__.py", folder / "handed.py"}:  # these hand on to others
         tree = ast.parse(path.read_text(encoding="utf-8"))
         words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
         looks = {

@@ -161,8 +161,10 @@ def test_a_value_that_no_training_mask_has_is_refused():
     strange[2, 3:6] = 9
     held = kind.encode([png(strange), png(random([0, 1]))])
     assert held.bad == {0: "3 pixels have the value 9, which no training mask has"}
-    white = kind.encode([png(np.where(strange == 9, 255, strange))])
-    assert white.bad[0].startswith("3 pixels have the value 255, which no training mask has; --kind COLUMN='Mask(void")
+    white = png(np.where(strange == 9, 255, strange))
+    assert not kind.encode([white]).bad
+    gaps = fitted(random([0, 1, 7])).encode([white])
+    assert gaps.bad[0].startswith("3 pixels have the value 255, which no training mask has; --kind COLUMN='Mask(void")
 
 
 def test_colours_are_refused_and_grey_in_three_channels_is_not():

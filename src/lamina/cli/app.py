@@ -86,14 +86,14 @@ def fit(
     screen = screen_for(json)
     import lamina
 
-    from ..flow.clock import COMMAND
+    from ..flow.clock import command
 
-    COMMAND.set(True)
     asked = asked_of(given, ctx.obj)
-    if resume and not out:
-        run = lamina.resume(source, teller=screen, ranks=ranks, **asked)
-    else:
-        run = lamina.fit(source, out=out, teller=screen, resume=resume, ranks=ranks, **asked)
+    with command():
+        if resume and not out:
+            run = lamina.resume(source, teller=screen, ranks=ranks, **asked)
+        else:
+            run = lamina.fit(source, out=out, teller=screen, resume=resume, ranks=ranks, **asked)
     finish(run, screen, json)
 
 

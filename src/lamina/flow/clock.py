@@ -17,6 +17,16 @@ COMMAND: ContextVar[bool] = ContextVar("command", default=False)  # whether this
 _IMPORTED = time.monotonic()
 
 
+@contextmanager
+def command() -> Iterator[None]:
+    """What is asked for within began with the process: it is there for that alone."""
+    token = COMMAND.set(True)
+    try:
+        yield
+    finally:
+        COMMAND.reset(token)
+
+
 def began() -> float:
     """When what is asked for now began, in seconds of the monotonic clock: a command with its process."""
     return time.monotonic() - _since_start() if COMMAND.get() else time.monotonic()

@@ -27,7 +27,7 @@ TIMED = ("", "default", "measure")
 LINES = ("GIN text", "conll-u", "corpus", "delimited text", "fasta", "labelled lines", "labelled words")
 READ: dict[str, tuple[str, ...]] = {  # which readers look at what is said of how a source is read
     "header": ("delimited text",),
-    "missing": ("delimited text",),
+    "missing": ("delimited text", "frame", "json lines"),
     "delimiter": ("delimited text",),
     "encoding": (*LINES, "parallel texts", "pictures with sentences", "triples", "ts"),
     "fold": ("GIN text",),

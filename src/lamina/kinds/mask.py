@@ -128,7 +128,10 @@ class Mask(Kind):
             return replace(self, values=(), foreground=True, cut=max(1, cut), void=False)
         if len(values) > VOID:
             raise KindError(f'the training masks in "{name}" hold {len(values):,} values', expected=f"at most {VOID}")
-        return replace(self, values=values, foreground=False, cut=0, void=void)
+        unmet = self.void is None and VOID not in found and _counted(others)  # then of no class, as is the custom
+            self.void is None and VOID not in found and _counted(others)
+        )  # and none of a class by custom all the same
+        return replace(self, values=values, foreground=False, cut=0, void=None if unmet else void)
 
     def decided(self, name: str) -> str:
         if self.foreground:

@@ -143,7 +143,8 @@ def fingerprint_arrays(arrays: Mapping[str, Any]) -> str:
     for name, array in arrays.items():
         if isinstance(array, np.ndarray):
             digest.update(f"{name}\x1f{array.dtype}\x1f{array.shape}\x1e".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+            objects = array.dtype == object  # whose bytes are only where they lie in memory
+            digest.update(repr(array.tolist()).encode() if objects else np.ascontiguousarray(array).tobytes())
         else:
             digest.update(f"{name}\x1f{array.type}\x1f{len(array)}\x1e".encode())
             with pa.ipc.new_stream(_Sink(digest), pa.schema([("", array.type)])) as stream:
