@@ -128,8 +128,9 @@ class Mask(Kind):
             return replace(self, values=(), foreground=True, cut=max(1, cut), void=False)
         if len(values) > VOID:
             raise KindError(f'the training masks in "{name}" hold {len(values):,} values', expected=f"at most {VOID}")
-        custom = VOID not in found and _counted(others)  # white is of no class, should it come
-        return replace(self, values=values, foreground=False, cut=0, void=None if custom and self.void is None else void)
+        if self.void is None and VOID not in found and _counted(others):  # white is of no class, should it come
+            return replace(self, values=values, foreground=False, cut=0)
+        return replace(self, values=values, foreground=False, cut=0, void=void)
 
     def decided(self, name: str) -> str:
         if self.foreground:
