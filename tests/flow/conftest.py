@@ -27,3 +27,18 @@ def halves(tmp_path):
         return tmp_path / "pictures"
 
     return paint
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory):
+    """`coloured(count)`: a folder of so many pictures, red and green in turn, and their labels."""
+
+    def paint(count):
+        root = tmp_path_factory.mktemp("coloured")
+        for i in range(count):
+            pixels = np.random.default_rng(i).integers(0, 60, (16, 16, 3), np.uint8)
+            pixels[..., i % 2] += 180
+            Image.fromarray(pixels).save(root / f"{i}.png")
+        return root, ["red", "green"] * (count // 2)
+
+    return paint

@@ -13,7 +13,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from PIL import Image
 from sklearn.datasets import load_digits, load_iris
 
 import lamina as lm
@@ -175,14 +174,10 @@ def test_settings_are_values_by_name_or_words(tmp_path, settings):
 
 
 @pytest.fixture(scope="module")
-def painted(tmp_path_factory):
+def painted(coloured):
     """Thirty pictures of two colours, the frame that names them, and a run on it."""
-    root = tmp_path_factory.mktemp("painted")
-    for i in range(30):
-        pixels = np.random.default_rng(i).integers(0, 60, (16, 16, 3), np.uint8)
-        pixels[..., i % 2] += 180
-        Image.fromarray(pixels).save(root / f"{i}.png")
-    frame = pd.DataFrame({"picture": [f"{i}.png" for i in range(30)], "label": ["red", "green"] * 15})
+    root, labels = coloured(30)
+    frame = pd.DataFrame({"picture": [f"{i}.png" for i in range(30)], "label": labels})
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         return root, frame, lm.fit(frame, target="label", steps=5, out=root / "run", teller=Quiet())

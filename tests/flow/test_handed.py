@@ -15,14 +15,10 @@ from lamina.teller import Quiet
 
 
 @pytest.fixture(scope="module")
-def colour(tmp_path_factory):
+def colour(coloured):
     """A folder of twelve pictures in colour, and a run on them."""
-    root = tmp_path_factory.mktemp("colour")
-    for i in range(12):
-        pixels = np.random.default_rng(i).integers(0, 60, (16, 16, 3), np.uint8)
-        pixels[..., i % 2] += 180
-        Image.fromarray(pixels).save(root / f"{i}.png")
-    rows = {"picture": [str(root / f"{i}.png") for i in range(12)], "label": ["red", "green"] * 6}
+    root, labels = coloured(12)
+    rows = {"picture": [str(root / f"{i}.png") for i in range(12)], "label": labels}
     return root, lm.fit(pd.DataFrame(rows), target="label", steps=5, out=root / "run", teller=Quiet())
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..kinds import Column
+from ..kinds import Column, Schema
 from ..kinds.base import pieces
 from ..rng import Ints, key
 from .table import Objects, Table
@@ -39,6 +39,11 @@ def row_hashes(table: Table, rows: Ints, columns: Sequence[str] | None = None, b
             part[:] = _mix(part * np.uint64(0x9E3779B97F4A7C15) + (_column(table.column(name), piece) ^ salt))
         done += len(piece)
     return total
+
+
+def input_hashes(table: Table, rows: Ints, schema: Schema) -> Hashes:
+    """(rows,) hashes of the inputs of rows alone: what rows are told apart by, and known again."""
+    return row_hashes(table, rows, list(dict.fromkeys(f.name for f in schema.inputs)))
 
 
 def numbered(values: NDArray[Any]) -> NDArray[np.int32]:

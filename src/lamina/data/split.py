@@ -18,7 +18,7 @@ from ..findings import Findings
 from ..kinds import Category, Schema
 from ..kinds.base import pieces
 from ..rng import Ints
-from .hashes import Hashes, numbered, row_hashes
+from .hashes import Hashes, input_hashes, numbered, row_hashes
 from .newest import newest
 from .table import Table
 from .units import PARTS, TRAIN, Numbers, dealt, tell_uneven, units_of_column
@@ -110,8 +110,8 @@ def _content(table: Table, schema: Schema) -> tuple[Hashes, Numbers, Hashes]:
     """Of each row a hash of all that it holds, and a number for its inputs: rows of equal inputs have one number, and
     the numbers are in the order of the hashes of the first row of each. Of KNOWN rows at most a hash of their inputs
     too."""
-    rows, inputs = np.arange(len(table)), list(dict.fromkeys(f.name for f in schema.inputs))
-    content = row_hashes(table, rows, inputs)
+    rows, inputs = np.arange(len(table)), {f.name for f in schema.inputs}
+    content = input_hashes(table, rows, schema)
     alike, kept = numbered(content), content[: KNOWN * (len(content) <= KNOWN)].copy()
     row_hashes(table, rows, [f.name for f in schema.fields if f.name not in inputs], content)
     first = np.empty(int(alike.max()) + 1, np.uint64)

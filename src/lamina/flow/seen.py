@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.hashes import Hashes, among, distinct, row_hashes
+from ..data.hashes import Hashes, among, distinct, input_hashes
 from ..data.split import KNOWN, Split
 from ..data.table import Table
 from ..findings import Findings
@@ -34,8 +34,7 @@ def tell_seen(run: RunDirectory, schema: Schema, table: Table, rows: Ints, telle
     """Warn where rows that are to be scored are among those a run has learned from."""
     if not run.has(FILE) or len(rows) > KNOWN:
         return
-    inputs = row_hashes(table, rows, list(dict.fromkeys(f.name for f in schema.inputs)))
-    count = _known(run, inputs)
+    count = _known(run, input_hashes(table, rows, schema))
     if count:
         teller.warn(f"{count:,} of these {len(rows):,} rows are among those it learned from: their scores flatter")
 
